@@ -62,8 +62,10 @@ typedef struct {
     Triple bent;       /* the normal that mirrors on a brushed surface */
     Triple light;      /* direction of the light at hand; or the environment's radiance */
     Quantity strength; /* of the light at hand, or the factor of the reflectance */
+    Quantity gain;     /* of the lobe, by what the small mirrors send one another: see brdf.h */
     Quantity width;    /* roughness widened by the emitter, or the offset of the reflectance */
     Quantity scratch;
+    Quantity fraction[5]; /* within texels of the environment's map, of two levels, and between these */
 
     /* parts of the radiance, for the surface pass alone */
     Triple smooth; /* the normal before any map bends it */

@@ -2,8 +2,8 @@
  *
  * Radiance is the sum over lights of strength x nl x (diffuse + lobe x Fresnel). Reads the chunk's geometry and
  * material, adds to its radiance. Sources: Ramamoorthi and Hanrahan 2001 (ambient), Karis 2013 (lobe, widened by the
- * emitter), Burley 2012, B.2 (grooves), Schlick 1994 (Fresnel). Order of operations is part of the result: see
- * numbers.h.
+ * emitter), Burley 2012, B.2 (grooves), Schlick 1994 (Fresnel), Turquin 2019 (what small mirrors send one another).
+ * Order of operations is part of the result: see numbers.h.
  */
 #include "lighting.h"
 
@@ -42,8 +42,10 @@ void ambient(Chunk *c, int n, const Environment *environment)
     for (int i = 0; i < end; i++) { /* what is mirrored does not get in, so that white in a white furnace stays white */
         float nv = maxf(dot(vector_at(c->normal, i), vector_at(c->eye, i)), 0.0f);
         Mirrored share = mirrored_share(sqrtf(c->rough[i]), nv);
-        float f0 = c->f0[i] * (1.0f - c->metal[i]);
-        c->scratch[i] = (1.0f - c->metal[i]) * c->open[i] * (1.0f - (f0 * share.scale + share.offset));
+        float f0 = c->f0[i] * (1.0f - c->metal[i]), gain = sent_on(share);
+        c->gain[i] = gain;
+        c->scratch[i] = (1.0f - c->metal[i]) * c->open[i]
+            * maxf(1.0f - (f0 * share.scale + share.offset) * (1.0f + f0 * gain), 0.0f);
     }
     for (int channel = 0; channel < 3; channel++) {
         float s0 = h[channel], s1 = h[3 + channel], s2 = h[6 + channel], s3 = h[9 + channel], s4 = h[12 + channel],
@@ -81,14 +83,15 @@ static inline void shine(Chunk *c, int i, float nl, float vh, float lobe, float 
 {
     float p = fifth(1.0f - vh), m = c->metal[i], f0 = c->f0[i] * (1.0f - m);
     float br = c->base[0][i], bg = c->base[1][i], bb = c->base[2][i];
-    float fr = f0 + br * m, fg = f0 + bg * m, fb = f0 + bb * m;
+    float fr = f0 + br * m, fg = f0 + bg * m, fb = f0 + bb * m, gain = c->gain[i];
+    float lr = lobe * (1.0f + fr * gain), lg = lobe * (1.0f + fg * gain), lb = lobe * (1.0f + fb * gain);
     fr = fr + (1.0f - fr) * p;
     fg = fg + (1.0f - fg) * p;
     fb = fb + (1.0f - fb) * p;
     float kd = (1.0f - m) * 0.318309886f, w = nl * c->strength[i];
-    c->radiance[0][i] += red * w * ((1.0f - fr) * kd * br + lobe * fr);
-    c->radiance[1][i] += green * w * ((1.0f - fg) * kd * bg + lobe * fg);
-    c->radiance[2][i] += blue * w * ((1.0f - fb) * kd * bb + lobe * fb);
+    c->radiance[0][i] += red * w * ((1.0f - fr) * kd * br + lr * fr);
+    c->radiance[1][i] += green * w * ((1.0f - fg) * kd * bg + lg * fg);
+    c->radiance[2][i] += blue * w * ((1.0f - fb) * kd * bb + lb * fb);
 }
 
 static void scatter(Chunk *c, int n, const float colour[3], float gloss)

@@ -11,7 +11,8 @@
 #include "lighting.h"
 #include "numbers.h"
 
-enum { LEVEL_OF = 0, FIRST = 0, STRIDE = 1 }; /* rows of the chunk's integer scratch */
+enum { LEVEL_OF = 0, FIRST = 0, STRIDE = 1 }; /* rows of the chunk's integer scratch; of the next level from NEXT on */
+enum { NEXT = 2, BETWEEN = 4 };               /* and rows of its fractions */
 
 /* Set `light` (its first two rows) to the place on the map, strength and width to scale and offset of the reflectance,
  * and the integer scratch to the level of the map, for the normal and the roughness squared given. */
@@ -32,34 +33,37 @@ static void find_mirror(Chunk *c, int n, Triple normal, Quantity rough_squared, 
         nv = maxf(nv, 0.0f);
         place_on_octahedron(x, y, z, &c->light[0][i], &c->light[1][i]);
         float rough = sqrtf(rough_squared[i]);
-        c->texel[LEVEL_OF][i] = (int32_t)between(rough * top + 0.5f, 0.0f, top);
+        float level = between(rough * top, 0.0f, top - 1e-3f);
+        c->texel[LEVEL_OF][i] = (int32_t)level;
+        c->fraction[BETWEEN][i] = level - (float)(int32_t)level;
         Mirrored share = mirrored_share(rough, nv);
         c->strength[i] = share.scale;
         c->width[i] = share.offset;
     }
 }
 
-/* From places on the map to texels: the first of four in the integer scratch, the way to the row below it, and
- * fractions. */
+/* From places on the map to texels of a level and the next: the first of four in the integer scratch, the way to the
+ * row below it, and fractions. */
 static void find_texels(Chunk *c, int n, const Environment *environment)
 {
     int32_t sides = 0; /* four bits a level: the binary logarithm of its side */
     for (int k = 0; k < environment->level_count; k++)
         sides |= __builtin_ctzll((uint64_t)environment->sides[k]) << (4 * k);
-    int32_t stride = (int32_t)environment->texel_count;
+    int32_t stride = (int32_t)environment->texel_count, last = (int32_t)environment->level_count - 1;
     int end = full(n);
-    for (int i = 0; i < end; i++) {
-        int32_t level = c->texel[LEVEL_OF][i];
-        int32_t side = 1 << ((sides >> (4 * level)) & 15);
-        float k = (float)side;
-        float px = between(c->light[0][i] * k - 0.5f, 0.0f, k - 1.001f);
-        float py = between(c->light[1][i] * k - 0.5f, 0.0f, k - 1.001f);
-        int32_t x = (int32_t)px, y = (int32_t)py;
-        c->light[0][i] = px - (float)x;
-        c->light[1][i] = py - (float)y;
-        c->texel[FIRST][i] = 3 * (level * stride + y * side + x);
-        c->texel[STRIDE][i] = 3 * side;
-    }
+    for (int next = 1; next >= 0; next--) /* the first level overwrites what it was told by */
+        for (int i = 0; i < end; i++) {
+            int32_t level = min32(c->texel[LEVEL_OF][i] + next, last);
+            int32_t side = 1 << ((sides >> (4 * level)) & 15);
+            float k = (float)side;
+            float px = between(c->light[0][i] * k - 0.5f, 0.0f, k - 1.001f);
+            float py = between(c->light[1][i] * k - 0.5f, 0.0f, k - 1.001f);
+            int32_t x = (int32_t)px, y = (int32_t)py;
+            c->fraction[NEXT * next][i] = px - (float)x;
+            c->fraction[NEXT * next + 1][i] = py - (float)y;
+            c->texel[NEXT * next + FIRST][i] = 3 * (level * stride + y * side + x);
+            c->texel[NEXT * next + STRIDE][i] = 3 * side;
+        }
 }
 
 /* Set `light` to the environment's radiance about the mirror direction. */
@@ -68,12 +72,19 @@ static void mirror(Chunk *c, int n, Triple normal, Quantity rough_squared, const
     find_mirror(c, n, normal, rough_squared, environment);
     find_texels(c, n, environment);
     for (int i = 0; i < n; i++) {
-        const float *p = environment->pyramid + c->texel[FIRST][i], *q = p + c->texel[STRIDE][i];
-        float fx = c->light[0][i], fy = c->light[1][i];
-        float w00 = (1.0f - fx) * (1.0f - fy), w10 = fx * (1.0f - fy), w01 = (1.0f - fx) * fy, w11 = fx * fy;
-        c->light[0][i] = p[0] * w00 + p[3] * w10 + q[0] * w01 + q[3] * w11;
-        c->light[1][i] = p[1] * w00 + p[4] * w10 + q[1] * w01 + q[4] * w11;
-        c->light[2][i] = p[2] * w00 + p[5] * w10 + q[2] * w01 + q[5] * w11;
+        float light[3] = {0.0f, 0.0f, 0.0f};
+        for (int next = 0; next < 2; next++) {
+            const float *p = environment->pyramid + c->texel[NEXT * next + FIRST][i];
+            const float *q = p + c->texel[NEXT * next + STRIDE][i];
+            float fx = c->fraction[NEXT * next][i], fy = c->fraction[NEXT * next + 1][i];
+            float share = next ? c->fraction[BETWEEN][i] : 1.0f - c->fraction[BETWEEN][i];
+            float w00 = (1.0f - fx) * (1.0f - fy) * share, w10 = fx * (1.0f - fy) * share,
+                  w01 = (1.0f - fx) * fy * share, w11 = fx * fy * share;
+            for (int k = 0; k < 3; k++)
+                light[k] += p[k] * w00 + p[3 + k] * w10 + q[k] * w01 + q[3 + k] * w11;
+        }
+        for (int k = 0; k < 3; k++)
+            c->light[k][i] = light[k];
     }
     float red = environment->tint[0], green = environment->tint[1], blue = environment->tint[2];
     int end = full(n);
@@ -119,9 +130,11 @@ void reflect_environment(Chunk *c, int n, const Environment *environment, Finish
     mirror(c, n, finish.is_brushed ? c->bent : c->normal, c->rough, environment);
     for (int i = 0; i < end; i++) {
         float m = c->metal[i], f0 = c->f0[i] * (1.0f - m), k = c->open[i], a = c->strength[i], b = c->width[i];
-        c->radiance[0][i] += c->light[0][i] * k * ((f0 + c->base[0][i] * m) * a + b);
-        c->radiance[1][i] += c->light[1][i] * k * ((f0 + c->base[1][i] * m) * a + b);
-        c->radiance[2][i] += c->light[2][i] * k * ((f0 + c->base[2][i] * m) * a + b);
+        float fr = f0 + c->base[0][i] * m, fg = f0 + c->base[1][i] * m, fb = f0 + c->base[2][i] * m;
+        float gain = sent_on((Mirrored){a, b});
+        c->radiance[0][i] += c->light[0][i] * k * (fr * a + b) * (1.0f + fr * gain);
+        c->radiance[1][i] += c->light[1][i] * k * (fg * a + b) * (1.0f + fg * gain);
+        c->radiance[2][i] += c->light[2][i] * k * (fb * a + b) * (1.0f + fb * gain);
     }
     if (!finish.is_coated)
         return;

@@ -12,10 +12,11 @@ WHITE = "paint: {create.material_omnipbr: {diffuse: [1, 1, 1], roughness: 1.0, s
 WALL = WHITE + "wall: {create.cube: {scale: [0.1, 8, 8], material: paint}}\n"
 
 
-def furnace(roughness: float) -> str:
+def furnace(roughness: float, metallic: float = 0.0) -> str:
     """Return a white ball in a room that sends light of 1 from all sides."""
     return f"""
-white: {{create.material_omnipbr: {{diffuse: [1, 1, 1], roughness: {roughness}, specular: 0.5}}}}
+white: {{create.material_omnipbr: {{diffuse: [1, 1, 1], roughness: {roughness}, metallic: {metallic},
+  specular: 0.5}}}}
 ball: {{create.sphere: {{scale: 1.5, material: white}}}}
 room: {{create.light: {{light_type: dome, intensity: 1}}}}
 """

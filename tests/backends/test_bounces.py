@@ -108,9 +108,10 @@ def test_a_mirror_shows_what_stands_before_it(open_scene: Opener) -> None:
     assert hdr[47, 32] == pytest.approx([300, 150, 0], rel=0.04, abs=1e-3)
 
 
+@pytest.mark.parametrize("metallic", [0.0, 1.0])
 @pytest.mark.parametrize("roughness", [0.1, 0.5, 1.0])
-def test_white_in_a_white_furnace_stays_white(open_scene: Opener, roughness: float) -> None:
-    hdr = radiance(open_scene, asked("balanced"), furnace(roughness))
+def test_white_in_a_white_furnace_stays_white(open_scene: Opener, roughness: float, metallic: float) -> None:
+    hdr = radiance(open_scene, asked("balanced"), furnace(roughness, metallic))
 
     assert np.allclose(hdr, 1.0, atol=0.005)
 

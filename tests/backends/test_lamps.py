@@ -54,9 +54,10 @@ def test_the_glowing_glass_round_a_lamp_lets_its_light_out(open_scene: Opener) -
     assert np.allclose(with_glass[40], without[40], rtol=0.02)
 
 
+@pytest.mark.parametrize("metallic", [0.0, 1.0])
 @pytest.mark.parametrize("roughness", [0.1, 0.5, 1.0])
-def test_white_in_a_white_furnace_stays_white(open_scene: Opener, roughness: float) -> None:
-    hdr = radiance(open_scene, "", furnace(roughness))
+def test_white_in_a_white_furnace_stays_white(open_scene: Opener, roughness: float, metallic: float) -> None:
+    hdr = radiance(open_scene, "", furnace(roughness, metallic))
 
     assert np.allclose(hdr, 1.0, atol=0.005)
 
