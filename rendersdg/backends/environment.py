@@ -30,9 +30,9 @@ _MAP_FROM_UP = {"Z": _MAP_FROM_Z_UP, "Y": portable.product(_MAP_FROM_Z_UP, [[1, 
 class Environment:
     """What dome lights give. ``harmonics`` (9, 3) are diffuse radiance / albedo for a normal in world space.
 
-    ``pyramid`` (levels, texels, 3) holds octahedral maps, of which ``sizes`` texels a side, a power of two, fill the
-    first texels of a level; ``background`` (H, W, 3) is what the camera sees, latitude-longitude with +Z at row 0. Both
-    are in the frame to which ``frame_from_world`` (3, 3) turns, and to be multiplied by ``tint`` (3,).
+    ``pyramid`` (levels, texels, 4) holds octahedral maps (RGB and a 0), of which ``sizes`` texels a side, a power of
+    two, fill the first texels of a level; ``background`` (H, W, 3) is what the camera sees, latitude-longitude with +Z
+    at row 0. Both are in the frame to which ``frame_from_world`` (3, 3) turns, and to be multiplied by ``tint`` (3,).
     """
 
     harmonics: F4
@@ -99,13 +99,13 @@ class EnvironmentCache:
     def _sum(self, snapshot: Snapshot, domes: list[Light], upright: F8, sizes: I8) -> Environment:
         """Return the sum of several domes, or of none, in a frame with Z up."""
         harmonics = np.zeros((9, 3), np.float32)
-        pyramid = np.zeros((len(sizes), int(sizes.max()) ** 2, 3), np.float32)
+        pyramid = np.zeros((len(sizes), int(sizes.max()) ** 2, 4), np.float32)
         background = np.zeros((1, 1, 3), np.float32)
         for dome in domes:
             dome_map = self._map(snapshot, dome, portable.product(upright, _rotation(dome), upright.T))
             scale = dome.radiance.astype(np.float32)
             harmonics = harmonics + dome_map.harmonics * scale
-            pyramid = pyramid + dome_map.pyramid * scale
+            pyramid = pyramid + dome_map.pyramid * np.append(scale, np.float32(0))
             image = dome_map.image
             if background.shape[0] > 1 and image.shape != background.shape:
                 background = scaled(background, (image.shape[1], image.shape[0]))
@@ -216,7 +216,7 @@ def _integrate(image: F4) -> _Map:
     band = np.array([1.0, 2 / 3, 2 / 3, 2 / 3, 0.25, 0.25, 0.25, 0.25, 0.25])  # cosine lobe, divided by pi
     coefficients = portable.product(basis * norm[:, None] * solid, colour)
     harmonics = coefficients * (band * norm)[:, None]
-    levels = np.zeros((len(_SIZES), max(_SIZES) ** 2, 3), np.float32)
+    levels = np.zeros((len(_SIZES), max(_SIZES) ** 2, 4), np.float32)
     for number, size in enumerate(_SIZES):
         directions = _octahedral_directions(size)
         rough = number / (len(_SIZES) - 1)
@@ -234,7 +234,7 @@ def _integrate(image: F4) -> _Map:
                     for k in range(0, len(directions), _ROWS)
                 ]
             )
-        levels[number, : size * size] = level
+        levels[number, : size * size, :3] = level
     return _Map(harmonics.astype(np.float32), levels, image)
 
 

@@ -82,7 +82,7 @@ static void sky_along(const Environment *e, Vector d, int64_t level, float out[3
     float side = (float)e->sides[level];
     int32_t column = (int32_t)between(across * side, 0.0f, side - 1.0f);
     int32_t row = (int32_t)between(down * side, 0.0f, side - 1.0f);
-    const float *texel = e->pyramid + 3 * (level * e->texel_count + row * e->sides[level] + column);
+    const float *texel = e->pyramid + 4 * (level * e->texel_count + row * e->sides[level] + column);
     for (int k = 0; k < 3; k++)
         out[k] = texel[k] * e->tint[k];
 }

@@ -5,7 +5,6 @@
 #include <math.h>
 
 #include "numbers.h"
-#include "reflectance.h"
 
 #define PI 3.14159265f
 #define COAT_F0 0.04f      /* a clear coat of index 1.5 */
@@ -54,19 +53,6 @@ typedef struct { /* a surface mirrors f0 * scale + offset of an even environment
     float scale;
     float offset;
 } Mirrored;
-
-/* The same by its table, for a roughness and the cosine between normal and eye. */
-static inline Mirrored mirrored_share(float rough, float nv)
-{
-    const float steps = (float)REFLECTANCE_STEPS;
-    float across = between(sqrtf(maxf(nv, 0.0f)) * steps, 0.0f, steps), down = between(rough * steps, 0.0f, steps);
-    int32_t x = min32((int32_t)across, REFLECTANCE_STEPS - 1), y = min32((int32_t)down, REFLECTANCE_STEPS - 1);
-    float fx = across - (float)x, fy = down - (float)y;
-    const float *p = REFLECTANCE[y][x], *q = REFLECTANCE[y + 1][x];
-    float w00 = (1.0f - fx) * (1.0f - fy), w10 = fx * (1.0f - fy), w01 = (1.0f - fx) * fy, w11 = fx * fy;
-    return (Mirrored){
-        p[0] * w00 + p[2] * w10 + q[0] * w01 + q[2] * w11, p[1] * w00 + p[3] * w10 + q[1] * w01 + q[3] * w11};
-}
 
 /* What light that the small mirrors send to one another adds to the lobe: it is to be multiplied by 1 + f0 times this,
  * which gives all light back where f0 is 1 (Turquin 2019). */

@@ -284,7 +284,7 @@ typedef struct {       /* what R rays hit first, or only whether anything is in 
 
 typedef struct {
     const float *harmonics;  /* (9, 3) diffuse radiance / albedo by normal */
-    const float *pyramid;    /* (L, P, 3) octahedral maps, from mirror to rough */
+    const float *pyramid;    /* (L, P, 4) octahedral maps, from mirror to rough; RGB and one to spare */
     const int64_t *sides;    /* (L,) texels a side, powers of two; L is 7 at most */
     const float *background; /* (H, W, 3) latitude-longitude, +Z at row 0 */
     float frame_from_world[9];

@@ -39,9 +39,9 @@ void ambient(Chunk *c, int n, const Environment *environment)
 {
     const float *h = environment->harmonics;
     int end = full(n);
+    weigh_mirrors(c, n, c->normal, c->rough);
     for (int i = 0; i < end; i++) { /* what is mirrored does not get in, so that white in a white furnace stays white */
-        float nv = maxf(dot(vector_at(c->normal, i), vector_at(c->eye, i)), 0.0f);
-        Mirrored share = mirrored_share(sqrtf(c->rough[i]), nv);
+        Mirrored share = {c->strength[i], c->width[i]};
         float f0 = c->f0[i] * (1.0f - c->metal[i]), gain = sent_on(share);
         c->gain[i] = gain;
         c->scratch[i] = (1.0f - c->metal[i]) * c->open[i]

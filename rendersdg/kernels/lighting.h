@@ -29,10 +29,13 @@ typedef struct { /* of a whole scene: what no material has need not be worked ou
 /* Make normals unit, and turn positions into unit vectors to the eye, which stands at `eye`. */
 void prepare(Chunk *c, int n, const float eye[3]);
 
-/* Set the radiance to emission and the environment's diffuse light. */
+/* Set `strength` and `width` to scale and offset of the reflectance, for the normal and the roughness squared given. */
+void weigh_mirrors(Chunk *c, int n, Triple normal, Quantity rough_squared);
+
+/* Set the radiance to emission and the environment's diffuse light; and weigh the mirrors, for the next. */
 void ambient(Chunk *c, int n, const Environment *environment);
 
-/* Add what surfaces, and their clear coats, mirror of the environment. */
+/* Add what surfaces, and their clear coats, mirror of the environment. Right after `ambient`. */
 void reflect_environment(Chunk *c, int n, const Environment *environment, Finish finish);
 
 /* Make the directions across the grooves unit vectors on the surface. */

@@ -1,21 +1,56 @@
 /* What surfaces mirror of the environment: a prefiltered octahedral map looked up about the mirror direction, times the
  * reflectance (see brdf.h).
  *
- * Layout: pyramid is (L, P, 3); of a level the first side x side texels are filled, side a power of two. A direction
+ * Layout: pyramid is (L, P, 4); of a level the first side x side texels are filled, side a power of two. A direction
  * turned into the map's frame falls on the octahedron |x| + |y| + |z| = 1, whose lower half is folded outwards (Cigolle
  * et al. 2014).
  */
 #include <math.h>
+#include <string.h>
 
 #include "brdf.h"
 #include "lighting.h"
 #include "numbers.h"
+#include "reflectance.h"
+
+typedef float Four __attribute__((vector_size(16)));
 
 enum { LEVEL_OF = 0, FIRST = 0, STRIDE = 1 }; /* rows of the chunk's integer scratch; of the next level from NEXT on */
 enum { NEXT = 2, BETWEEN = 4 };               /* and rows of its fractions */
 
-/* Set `light` (its first two rows) to the place on the map, strength and width to scale and offset of the reflectance,
- * and the integer scratch to the level of the map, for the normal and the roughness squared given. */
+static inline Four four_at(const float *p)
+{
+    Four v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+void weigh_mirrors(Chunk *c, int n, Triple normal, Quantity rough_squared)
+{
+    const float steps = (float)REFLECTANCE_STEPS;
+    const int32_t last = REFLECTANCE_STEPS - 1;
+    int end = full(n);
+    for (int i = 0; i < end; i++) { /* the place in the table */
+        float nv = normal[0][i] * c->eye[0][i] + normal[1][i] * c->eye[1][i] + normal[2][i] * c->eye[2][i];
+        float across = between(sqrtf(maxf(nv, 0.0f)) * steps, 0.0f, steps);
+        float down = between(sqrtf(rough_squared[i]) * steps, 0.0f, steps);
+        int32_t x = min32((int32_t)across, last), y = min32((int32_t)down, last);
+        c->strength[i] = across - (float)x;
+        c->width[i] = down - (float)y;
+        c->texel[0][i] = 2 * (y * (REFLECTANCE_STEPS + 1) + x);
+    }
+    for (int i = 0; i < end; i++) { /* two neighbours lie in four floats */
+        const float *p = &REFLECTANCE[0][0][0] + c->texel[0][i];
+        Four upper = four_at(p), lower = four_at(p + 2 * (REFLECTANCE_STEPS + 1));
+        Four both = upper + (lower - upper) * c->width[i];
+        float fx = c->strength[i];
+        c->strength[i] = both[0] + (both[2] - both[0]) * fx;
+        c->width[i] = both[1] + (both[3] - both[1]) * fx;
+    }
+}
+
+/* Set `light` (its first two rows) to the place on the map, and the integer scratch to the level of the map, for the
+ * normal and the roughness squared given. */
 static void find_mirror(Chunk *c, int n, Triple normal, Quantity rough_squared, const Environment *environment)
 {
     const float *f = environment->frame_from_world;
@@ -30,15 +65,11 @@ static void find_mirror(Chunk *c, int n, Triple normal, Quantity rough_squared, 
         float x = f00 * rx + f01 * ry + f02 * rz;
         float y = f10 * rx + f11 * ry + f12 * rz;
         float z = f20 * rx + f21 * ry + f22 * rz;
-        nv = maxf(nv, 0.0f);
         place_on_octahedron(x, y, z, &c->light[0][i], &c->light[1][i]);
         float rough = sqrtf(rough_squared[i]);
         float level = between(rough * top, 0.0f, top - 1e-3f);
         c->texel[LEVEL_OF][i] = (int32_t)level;
         c->fraction[BETWEEN][i] = level - (float)(int32_t)level;
-        Mirrored share = mirrored_share(rough, nv);
-        c->strength[i] = share.scale;
-        c->width[i] = share.offset;
     }
 }
 
@@ -61,8 +92,8 @@ static void find_texels(Chunk *c, int n, const Environment *environment)
             int32_t x = (int32_t)px, y = (int32_t)py;
             c->fraction[NEXT * next][i] = px - (float)x;
             c->fraction[NEXT * next + 1][i] = py - (float)y;
-            c->texel[NEXT * next + FIRST][i] = 3 * (level * stride + y * side + x);
-            c->texel[NEXT * next + STRIDE][i] = 3 * side;
+            c->texel[NEXT * next + FIRST][i] = 4 * (level * stride + y * side + x);
+            c->texel[NEXT * next + STRIDE][i] = 4 * side;
         }
 }
 
@@ -72,19 +103,18 @@ static void mirror(Chunk *c, int n, Triple normal, Quantity rough_squared, const
     find_mirror(c, n, normal, rough_squared, environment);
     find_texels(c, n, environment);
     for (int i = 0; i < n; i++) {
-        float light[3] = {0.0f, 0.0f, 0.0f};
+        Four light[2];
         for (int next = 0; next < 2; next++) {
             const float *p = environment->pyramid + c->texel[NEXT * next + FIRST][i];
             const float *q = p + c->texel[NEXT * next + STRIDE][i];
             float fx = c->fraction[NEXT * next][i], fy = c->fraction[NEXT * next + 1][i];
-            float share = next ? c->fraction[BETWEEN][i] : 1.0f - c->fraction[BETWEEN][i];
-            float w00 = (1.0f - fx) * (1.0f - fy) * share, w10 = fx * (1.0f - fy) * share,
-                  w01 = (1.0f - fx) * fy * share, w11 = fx * fy * share;
-            for (int k = 0; k < 3; k++)
-                light[k] += p[k] * w00 + p[3 + k] * w10 + q[k] * w01 + q[3 + k] * w11;
+            Four upper = four_at(p) * (1.0f - fx) + four_at(p + 4) * fx;
+            Four lower = four_at(q) * (1.0f - fx) + four_at(q + 4) * fx;
+            light[next] = upper * (1.0f - fy) + lower * fy;
         }
+        light[0] += (light[1] - light[0]) * c->fraction[BETWEEN][i];
         for (int k = 0; k < 3; k++)
-            c->light[k][i] = light[k];
+            c->light[k][i] = light[0][k];
     }
     float red = environment->tint[0], green = environment->tint[1], blue = environment->tint[2];
     int end = full(n);
@@ -125,8 +155,10 @@ static void bend(Chunk *c, int n)
 void reflect_environment(Chunk *c, int n, const Environment *environment, Finish finish)
 {
     int end = full(n);
-    if (finish.is_brushed)
+    if (finish.is_brushed) {
         bend(c, n);
+        weigh_mirrors(c, n, c->bent, c->rough);
+    }
     mirror(c, n, finish.is_brushed ? c->bent : c->normal, c->rough, environment);
     for (int i = 0; i < end; i++) {
         float m = c->metal[i], f0 = c->f0[i] * (1.0f - m), k = c->open[i], a = c->strength[i], b = c->width[i];
@@ -138,6 +170,7 @@ void reflect_environment(Chunk *c, int n, const Environment *environment, Finish
     }
     if (!finish.is_coated)
         return;
+    weigh_mirrors(c, n, c->normal, c->coat_rough);
     mirror(c, n, c->normal, c->coat_rough, environment);
     for (int i = 0; i < end; i++) {
         float k = c->open[i] * c->coat[i] * (COAT_F0 * c->strength[i] + c->width[i]);

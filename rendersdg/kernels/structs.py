@@ -299,7 +299,7 @@ class Hits(Structure):
 class Environment(Structure):
     fields: ClassVar[dict[str, Field]] = {
         "harmonics": Array(F4, (9, 3)),
-        "pyramid": Array(F4, ("level_count", "texel_count", 3)),
+        "pyramid": Array(F4, ("level_count", "texel_count", 4)),
         "sides": Array(I8, ("level_count",), within=1 << 13, least=2),
         "background": Array(F4, ("height", "width", 3)),
         "frame_from_world": Number(ctypes.c_float, 9),

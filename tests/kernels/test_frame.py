@@ -263,7 +263,7 @@ def test_the_sky_is_looked_up_where_trigonometry_says(seed: int, hw: tuple[int, 
     tint = np.array([1, 2, 0.5], np.float32)
     environment = Environment(
         harmonics=np.zeros((9, 3), np.float32),
-        pyramid=np.zeros((1, 4, 3), np.float32),
+        pyramid=np.zeros((1, 4, 4), np.float32),
         sides=np.array([2]),
         background=image,
         frame_from_world=turned,
