@@ -25,12 +25,13 @@
 
 enum { TO_DIFFUSE, TO_MIRROR };
 enum {
-    MIRROR_RAYS_ON = 16,
-    FOLLOWED = 4,
-    MOST_WAITING = 16
-}; /* from what is seen in a mirror; paths of which the hit is known */
+    MOST_RAYS_ON = 16, /* from what is seen in a mirror, whose noise no filter takes out, */
+    FOLLOWED = 4,      /* of which so many are followed */
+    MOST_WAITING = 16  /* paths of which the hit is known */
+};
 
 static const float ROUGHEST_SEEN = 0.3f;   /* least roughness of what diffuse rays hit: keeps glints out */
+static const float SMOOTH = 0.12f;         /* roughness of what shows an image */
 static const float MOST_RADIANCE = 16.0f;  /* of one ray, times the exposure: against specks */
 static const float DIFFUSE_SPREAD = 0.35f; /* by which textures are blurred, a metre on */
 static const float MOST_ALBEDO = 0.9f;     /* of what sends light back and forth without end */
@@ -40,6 +41,7 @@ typedef struct {   /* of what a ray has hit */
     int32_t kind;
     int32_t level;   /* 0 for what is hit from a texel's point */
     uint32_t number; /* of its texel's */
+    uint32_t on;     /* rays that are sent on from there */
     float share[3];  /* of its light, by colour */
 } Ray;
 
@@ -106,7 +108,7 @@ static void go_on(Caster *t, int i, const float values[6], const float facing[3]
     Chunk *c = &t->hits;
     Ray *ray = &t->rays[i];
     int is_last = ray->level + 1 >= t->bounce->levels;
-    uint32_t count = ray->kind == TO_MIRROR && ray->level == 0 ? MIRROR_RAYS_ON : 1, hidden = 0;
+    uint32_t count = ray->on, hidden = 0;
     Vector normal = unit((Vector){values[3], values[4], values[5]});
     uint32_t place = morton((uint32_t)(ray->texel % t->bounce->width), (uint32_t)(ray->texel / t->bounce->width));
     uint32_t first = (place * (uint32_t)t->bounce->diffuse_rays + ray->number) * count,
@@ -121,7 +123,7 @@ static void go_on(Caster *t, int i, const float values[6], const float facing[3]
         sobol_point(first + k, seed, at);
         Vector up = kept_above(by_cosine(normal, at), facing);
         const float towards[3] = {up.x, up.y, up.z};
-        if (is_last || k % (MIRROR_RAYS_ON / FOLLOWED) != 0) {
+        if (is_last || (count > FOLLOWED && k % (MOST_RAYS_ON / FOLLOWED) != 0)) {
             hidden += (uint32_t)is_occluded(t->trees, path.start, towards, 0.0f, INFINITY, 1);
             continue;
         }
@@ -132,6 +134,7 @@ static void go_on(Caster *t, int i, const float values[6], const float facing[3]
             continue;
         path.ray = *ray;
         path.ray.level = ray->level + 1;
+        path.ray.on = 1;
         for (int j = 0; j < 3; j++)
             path.ray.share[j] *= albedo[j] * followed_part;
         path.direction = up;
@@ -247,13 +250,13 @@ static void settle(Caster *t)
 }
 
 /* Send a ray from fragment i, and those that follow: what they hit is shaded later. Returns whether it hit anything. */
-static int send(Caster *t, int i, Vector d, int kind, uint32_t number, float share, float spread)
+static int send(Caster *t, int i, Vector d, Ray ray, float spread)
 {
     const Chunk *c = &t->shader->chunk;
     float place[3] = {c->position[0][i], c->position[1][i], c->position[2][i]}, start[3];
     start_of(place, t->facing[i], c->width[i], start);
     const float direction[3] = {d.x, d.y, d.z};
-    Path path = {.ray = {t->texels[i], kind, 0, number, {share, share, share}}, .direction = d, .spread = spread};
+    Path path = {.ray = ray, .direction = d, .spread = spread};
     memcpy(path.start, start, sizeof path.start);
     if (!closest_hit(t->trees, start, direction, 0.0f, INFINITY, 1, &path.hit))
         return 0;
@@ -290,6 +293,17 @@ static void find_facing(Caster *t)
     }
 }
 
+/* How many rays are sent on from what a point mirrors: as many as its noise asks for. A rough surface is filtered, and
+ * what mirrors little shows little of it. */
+static uint32_t rays_on(const Chunk *c, int i)
+{
+    float most = maxf(c->base[0][i], maxf(c->base[1][i], c->base[2][i]));
+    float mirrored = c->f0[i] * (1.0f - c->metal[i]) + most * c->metal[i];
+    if (c->rough[i] > ROUGHEST_SEEN || mirrored < 0.1f)
+        return 1;
+    return c->rough[i] > SMOOTH ? FOLLOWED : MOST_RAYS_ON;
+}
+
 static void send_from(Caster *t, int i)
 {
     const Shader *s = t->shader;
@@ -306,7 +320,8 @@ static void send_from(Caster *t, int i)
         float at[2], sky[3];
         sobol_point(place * (uint32_t)bounce->diffuse_rays + (uint32_t)k, seed, at);
         Vector d = kept_above(by_cosine(n, at), t->facing[i]);
-        if (!send(t, i, d, TO_DIFFUSE, (uint32_t)k, share, DIFFUSE_SPREAD))
+        Ray ray = {(int32_t)texel, TO_DIFFUSE, 0, (uint32_t)k, 1, {share, share, share}};
+        if (!send(t, i, d, ray, DIFFUSE_SPREAD))
             continue;
         if (!environment->is_lit)
             continue;
@@ -321,7 +336,8 @@ static void send_from(Caster *t, int i)
         float at[2];
         sobol_point(place * (uint32_t)bounce->mirror_rays + (uint32_t)k, seed + 51u, at);
         Vector d = kept_above(by_mirror(n, eye, a, at), t->facing[i]);
-        if (send(t, i, d, TO_MIRROR, (uint32_t)k, share, 0.5f * a + bounce->pixel))
+        Ray ray = {(int32_t)texel, TO_MIRROR, 0, (uint32_t)k, rays_on(c, i), {share, share, share}};
+        if (send(t, i, d, ray, 0.5f * a + bounce->pixel))
             *channel_of(bounce, B_OPEN, texel) -= share;
     }
 }
