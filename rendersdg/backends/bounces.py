@@ -15,7 +15,7 @@ from rendersdg.snapshot import Snapshot
 from rendersdg.streams import generator
 
 _MET, _THROWS_SHADOWS = 1, 2  # in the mask of an instance: by any ray, and by those to lights
-_CHANNELS = 7  # of what rays bring, before those of the lights
+_CHANNELS = 8  # of what rays bring, before those of the lights
 _LEVEL = 4  # of the environment's pyramid: 16 texels a side, blurred as by a roughness of two thirds
 
 

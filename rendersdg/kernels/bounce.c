@@ -4,7 +4,7 @@
  * - about the normal, by the cosine: what a ray hits sends its own light, and hides the environment behind it. The
  *   difference of the two is to be added, so that a point that nothing stands near is free of noise.
  * - about the mirror direction, by the lobe of visible normals (Heitz 2018): what other surfaces send, and the share of
- *   rays that leave.
+ *   the environment's light along these rays that nothing hides.
  * What is hit is shaded as what is seen: material, textures, defects, all lights with their shadow maps, and the
  * environment as far as one more ray leaves. Where that one hits something, this is shaded as well, and so on for some
  * levels. A mirror that is seen in a mirror shows the sky alone.
@@ -27,6 +27,7 @@ enum { TO_DIFFUSE, TO_MIRROR };
 enum {
     MOST_RAYS_ON = 16, /* from what is seen in a mirror, whose noise no filter takes out, */
     FOLLOWED = 4,      /* of which so many are followed */
+    BLURRED = 2,       /* the level of the environment by which mirror rays weigh it */
     MOST_WAITING = 16  /* paths of which the hit is known */
 };
 
@@ -333,12 +334,18 @@ static void send_from(Caster *t, int i)
     a *= a;
     share = 1.0f / (float)max64(bounce->mirror_rays, 1);
     for (int64_t k = 0; k < bounce->mirror_rays; k++) {
-        float at[2];
+        float at[2], sky[3];
         sobol_point(place * (uint32_t)bounce->mirror_rays + (uint32_t)k, seed + 51u, at);
         Vector d = kept_above(by_mirror(n, eye, a, at), t->facing[i]);
         Ray ray = {(int32_t)texel, TO_MIRROR, 0, (uint32_t)k, rays_on(c, i), {share, share, share}};
-        if (send(t, i, d, ray, 0.5f * a + bounce->pixel))
-            *channel_of(bounce, B_OPEN, texel) -= share;
+        int is_hidden = send(t, i, d, ray, 0.5f * a + bounce->pixel);
+        if (!environment->is_lit)
+            continue;
+        sky_along(environment, d, min64(BLURRED, environment->level_count - 1), sky);
+        float light = share * (0.2126f * sky[0] + 0.7152f * sky[1] + 0.0722f * sky[2]);
+        *channel_of(bounce, B_WHOLE, texel) += light;
+        if (!is_hidden)
+            *channel_of(bounce, B_OPEN, texel) += light;
     }
 }
 
@@ -362,7 +369,6 @@ static void cast(Caster *t)
             bounce->normal[k * plane + texel] = c->normal[k][i];
         }
         bounce->rough[texel] = maxf(c->rough[i], LEAST_ROUGH);
-        *channel_of(bounce, B_OPEN, texel) = 1.0f;
     }
     for (int i = 0; i < n; i++)
         send_from(t, i);

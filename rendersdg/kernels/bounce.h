@@ -9,8 +9,9 @@
 enum {
     B_DIFFUSE = 0,  /* what is to be added to the environment's diffuse radiance / albedo */
     B_MIRRORED = 3, /* what other surfaces send along the mirror's lobe */
-    B_OPEN = 6,     /* the share of that lobe in which the environment is seen */
-    B_SEEN = 7      /* and on: the share of each light that is seen, -1 where that was not asked */
+    B_OPEN = 6,     /* the environment's light along that lobe as far as nothing hides it, */
+    B_WHOLE = 7,    /* and all of it */
+    B_SEEN = 8      /* and on: the share of each light that is seen, -1 where that was not asked */
 };
 
 /* Put into a chunk what rays bring to each of its points, of the columns given in row y of the picture. */

@@ -17,7 +17,10 @@
 static const float PLANE_PIXELS = 2.0f; /* off the plane by this many texels' size a step counts nothing */
 static const float MIRROR_GAIN = 6.0f;
 
-enum { WEIGHTS = 11 }; /* rows of sums: the channels, their two weights, those of the tap at hand; then two a light */
+enum { WIDE = BOUNCE_CHANNELS, NARROW = WIDE + 1 };
+enum {
+    WEIGHTS = BOUNCE_CHANNELS + 4
+}; /* rows of sums: the channels, their two weights, those of the tap at hand; then two a light */
 
 static inline float to_eighth(float x)
 {
@@ -46,8 +49,8 @@ static void add_tap(const Bounce *b, const float *from, const Tap *tap, float *r
     const float *px = b->place + here, *py = px + plane, *pz = py + plane;
     const float *qx = b->place + there, *qy = qx + plane, *qz = qy + plane;
     const float *rough = b->rough + here, *other_rough = b->rough + there;
-    float *restrict diffuse_weight = sums + 7 * w, *restrict mirror_weight = sums + 8 * w,
-                    *restrict wide = sums + 9 * w, *restrict narrow = sums + 10 * w;
+    float *restrict diffuse_weight = sums + WIDE * w, *restrict mirror_weight = sums + NARROW * w,
+                    *restrict wide = sums + (NARROW + 1) * w, *restrict narrow = sums + (NARROW + 2) * w;
     for (int64_t x = tap->first; x < tap->end; x++) {
         float facing = maxf(nx[x] * mx[x] + ny[x] * my[x] + nz[x] * mz[x], 0.0f);
         float dx = qx[x] - px[x], dy = qy[x] - py[x], dz = qz[x] - pz[x];
@@ -95,7 +98,7 @@ int rendersdg_filter_bounce(const Bounce *b, const float *from, float *to, int64
             for (int64_t x = 0; x < w; x++)
                 sums[k * w + x] = 0.25f * from[k * plane + y * w + x];
         for (int64_t x = 0; x < w; x++)
-            sums[7 * w + x] = sums[8 * w + x] = 0.25f;
+            sums[WIDE * w + x] = sums[NARROW * w + x] = 0.25f;
         for (int64_t l = 0; l < b->light_count; l++)
             for (int64_t x = 0; x < w; x++) {
                 float seen = from[(B_SEEN + l) * plane + y * w + x], weight = seen < 0.0f ? 0.0f : 0.25f;
@@ -112,7 +115,7 @@ int rendersdg_filter_bounce(const Bounce *b, const float *from, float *to, int64
                 add_tap(b, from, &tap, sums);
             }
         for (int64_t k = 0; k < BOUNCE_CHANNELS; k++) {
-            const float *weight = sums + (k < B_MIRRORED ? 7 : 8) * w;
+            const float *weight = sums + (k < B_MIRRORED ? WIDE : NARROW) * w;
             for (int64_t x = 0; x < w; x++)
                 to[k * plane + y * w + x] = sums[k * w + x] / weight[x];
         }
@@ -185,6 +188,6 @@ void look_up_bounce(Chunk *c, int n, const Bounce *b, const int32_t *column, int
             c->bounced[m][i] = light[B_DIFFUSE + m] * q;
             c->reflected[m][i] = light[B_MIRRORED + m] * q;
         }
-        c->unblocked[i] = q > 0.0f ? light[B_OPEN] * q : 1.0f;
+        c->unblocked[i] = light[B_WHOLE] > 0.0f ? between(light[B_OPEN] / light[B_WHOLE], 0.0f, 1.0f) : 1.0f;
     }
 }

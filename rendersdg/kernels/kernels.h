@@ -314,7 +314,7 @@ typedef struct {
     int64_t map_size;   /* Z */
 } Lights;
 
-enum { BOUNCE_CHANNELS = 7 };
+enum { BOUNCE_CHANNELS = 8 };
 
 typedef struct {        /* what rays bring to a grid of texels over the picture: see bounce.h. Planes of (h, w) */
     const Trees *trees; /* through which they are sent, with mask 1 */
@@ -334,7 +334,7 @@ typedef struct {        /* what rays bring to a grid of texels over the picture:
     int64_t lamp_rays;     /* to each light that matters there */
     int64_t level;         /* of the environment's pyramid, by which what is hidden is told */
     int64_t seed;          /* 32 bits */
-    int64_t channel_count; /* C = 7 + L */
+    int64_t channel_count; /* C = 8 + L */
     int64_t light_count;   /* L */
     int64_t height;
     int64_t width;
