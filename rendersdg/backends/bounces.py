@@ -10,7 +10,7 @@ from rendersdg.backends.labelpass import Sweep
 from rendersdg.backends.quality import Quality
 from rendersdg.backends.trees import SceneTrees
 from rendersdg.kernels import frame as kernels
-from rendersdg.kernels.structs import Bounce, Film, Lights, Trees
+from rendersdg.kernels.structs import Bounce, Film, Glow, Lights, Trees
 from rendersdg.snapshot import Snapshot
 from rendersdg.streams import generator
 
@@ -43,6 +43,34 @@ def _around_lamps(snapshot: Snapshot, corners: F8) -> Mask:
     return found
 
 
+def _glowing(snapshot: Snapshot, view: Sweep) -> Glow | None:
+    """Return the triangles that glow alike all over, as lights; None where there are none.
+
+    A surface whose glow has a texture is met by chance alone.
+    """
+    kinds, kind = snapshot.paints.kinds, snapshot.paints.kind[view.tables[2].material]
+    is_even = np.array([any(m.emission) and m.emission_texture < 0 and not m.through.is_any for m in kinds], bool)
+    shown = np.flatnonzero(is_even[kind] & snapshot.drawn())
+    corners, radiance = [], []
+    for number in shown:
+        mesh, world = snapshot.meshes[snapshot.instances[number].mesh], snapshot.worlds[number]
+        places = portable.product(mesh.vertices, world[:3, :3].T) + world[:3, 3]
+        corners.append(places[mesh.triangles].astype(np.float32))
+        radiance.append(np.tile(np.array(kinds[kind[number]].emission, np.float32), (len(mesh.triangles), 1)))
+    if not corners:
+        return None
+    places, light = np.concatenate(corners), np.concatenate(radiance)
+    one, other = (places[:, k].astype(np.float64) - places[:, 0] for k in (1, 2))
+    plane = np.stack([one[:, k - 2] * other[:, k - 1] - one[:, k - 1] * other[:, k - 2] for k in range(3)], -1)
+    area = 0.5 * np.sqrt(plane[:, 0] ** 2 + plane[:, 1] ** 2 + plane[:, 2] ** 2)
+    power = area * (0.2126 * light[:, 0] + 0.7152 * light[:, 1] + 0.0722 * light[:, 2])
+    whole = np.cumsum(power)
+    if not whole[-1] > 0:
+        return None
+    chance = (whole / whole[-1]).astype(np.float32)
+    return Glow(corners=places, radiance=light, chance=chance, whole=float(whole[-1]))
+
+
 def bounced(snapshot: Snapshot, view: Sweep, quality: Quality, trees: Trees, lights: Lights, film: Film) -> Bounce:
     """Return what rays bring to the surfaces of a view, whose scene has the defects."""
     width, height = view.camera.resolution_wh
@@ -59,12 +87,14 @@ def bounced(snapshot: Snapshot, view: Sweep, quality: Quality, trees: Trees, lig
         spare=np.empty((_CHANNELS + len(traced), *shape), np.float32),
         soft=np.empty((len(traced), *shape), np.float32),
         is_traced=traced.astype(np.int64),
+        glow=_glowing(snapshot, view),
         eye=np.asarray(view.camera.world_from_camera, np.float32)[:3, 3],
         pixel=1.0 / view.seen.focal_x,
         step=quality.step,
         diffuse_rays=quality.diffuse,
         mirror_rays=quality.mirror,
         levels=quality.levels,
+        glow_rays=quality.glow,
         lamp_rays=quality.lamp,
         level=_LEVEL,
         seed=seed,

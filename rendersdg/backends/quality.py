@@ -13,12 +13,13 @@ QUALITY = "render_quality"
 @dataclass(frozen=True)
 class Quality:
     """How many rays are sent: from a grid of one texel to ``step`` x ``step`` pixels, ``diffuse`` and ``mirror`` each,
-    and ``lamp`` to each light; then filters that reach so many texels.
+    ``glow`` to what glows and ``lamp`` to each light; then filters that reach so many texels.
     """
 
     step: int
     diffuse: int
     mirror: int
+    glow: int
     lamp: int
     levels: int
     reaches: tuple[int, ...]
@@ -26,8 +27,8 @@ class Quality:
 
 QUALITIES: dict[str, Quality | None] = {
     "fast": None,
-    "balanced": Quality(2, 2, 1, 4, 2, (1, 2, 4)),
-    "high": Quality(1, 4, 2, 4, 3, (1, 2, 4)),
+    "balanced": Quality(2, 2, 1, 2, 4, 2, (1, 2, 4)),
+    "high": Quality(1, 4, 2, 2, 4, 3, (1, 2, 4)),
 }
 
 

@@ -51,6 +51,7 @@ typedef struct { /* a ray that has hit something */
     float start[3];
     Vector direction;
     float spread;
+    float chance; /* of a diffuse ray from a texel, per solid angle; 0 for all others */
     Hit hit;
 } Path;
 
@@ -140,6 +141,7 @@ static void go_on(Caster *t, int i, const float values[6], const float facing[3]
             path.ray.share[j] *= albedo[j] * followed_part;
         path.direction = up;
         path.spread = DIFFUSE_SPREAD;
+        path.chance = 0.0f;
         t->waiting[t->waiting_count++] = path;
     }
     c->open[i] = 1.0f - (float)hidden * part;
@@ -210,6 +212,13 @@ static void surface_of_hit(Caster *t, int i, const Path *path)
         paint_decals(c, i, i + 1, decals, decals->first[number], s->view);
 
     float facing[3] = {plane.x * seen / twice_area, plane.y * seen / twice_area, plane.z * seen / twice_area};
+    if (path->chance > 0.0f && ints[EMISSION_TEXTURE] < 0) {
+        const float glow[3] = {c->emission[0][i], c->emission[1][i], c->emission[2][i]};
+        float cosine = fabsf(facing[0] * d.x + facing[1] * d.y + facing[2] * d.z);
+        float share = share_of_met(t->bounce, glow, path->chance, hit->distance, cosine);
+        for (int k = 0; k < 3; k++)
+            c->emission[k][i] *= share;
+    }
     go_on(t, i, values, facing, hit->distance);
 }
 
@@ -258,6 +267,8 @@ static int send(Caster *t, int i, Vector d, Ray ray, float spread)
     start_of(place, t->facing[i], c->width[i], start);
     const float direction[3] = {d.x, d.y, d.z};
     Path path = {.ray = ray, .direction = d, .spread = spread};
+    if (ray.kind == TO_DIFFUSE)
+        path.chance = maxf(d.x * c->normal[0][i] + d.y * c->normal[1][i] + d.z * c->normal[2][i], 0.0f) / PI;
     memcpy(path.start, start, sizeof path.start);
     if (!closest_hit(t->trees, start, direction, 0.0f, INFINITY, 1, &path.hit))
         return 0;
@@ -373,6 +384,7 @@ static void cast(Caster *t)
     for (int i = 0; i < n; i++)
         send_from(t, i);
     settle(t);
+    add_glow(c, n, t->bounce, t->texels, t->facing);
     see_lights(c, n, s->lights, t->bounce, t->texels, t->facing);
     s->count = s->span_count = s->sky_count = 0;
 }

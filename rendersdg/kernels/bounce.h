@@ -21,6 +21,13 @@ void look_up_bounce(Chunk *c, int n, const Bounce *bounce, const int32_t *column
  * given, and the unit normals of their triangles on the seen side. */
 void see_lights(Chunk *c, int n, const Lights *lights, const Bounce *bounce, const int32_t *texels, float (*facing)[3]);
 
+/* Add to the grid what triangles that glow send to the points of a chunk: see glow.c. */
+void add_glow(const Chunk *c, int n, const Bounce *bounce, const int32_t *texels, float (*facing)[3]);
+
+/* The share that a ray counts of a point of a glowing triangle that it has met, where others are sent to such triangles
+ * (balance heuristic, Veach 1995): for its chance per solid angle, the distance and the cosine at the triangle. */
+float share_of_met(const Bounce *bounce, const float radiance[3], float chance, float distance, float cosine);
+
 /* Set `seen` and `trusted` of a chunk that has looked up its texels for light `l`. Returns whether all points trust
  * what rays tell, so that no shadow map is needed. */
 int look_up_light(Chunk *c, int n, const Lights *lights, const Bounce *bounce, int64_t l);

@@ -314,6 +314,14 @@ typedef struct {
     int64_t map_size;   /* Z */
 } Lights;
 
+typedef struct {           /* triangles that send light out by themselves, alike all over */
+    const float *corners;  /* (G, 3, 3) in the world */
+    const float *radiance; /* (G, 3) */
+    const float *chance;   /* (G,) cumulated, from above 0 to 1: by area times luminance */
+    int64_t count;
+    float whole; /* the sum of area times luminance */
+} Glow;
+
 enum { BOUNCE_CHANNELS = 8 };
 
 typedef struct {        /* what rays bring to a grid of texels over the picture: see bounce.h. Planes of (h, w) */
@@ -325,12 +333,14 @@ typedef struct {        /* what rays bring to a grid of texels over the picture:
     float *spare;       /* (C, h, w) scratch */
     float *soft;        /* (L, h, w) how wide the edges of each light's shadow are, texels; 0 where none is near */
     const int64_t *is_traced; /* (L,) the lights whose shadows rays tell */
+    const Glow *glow;         /* or NULL: what glows is met by chance alone */
     float eye[3];
     float pixel;          /* the angle of one, radians */
     int64_t step;         /* pixels from texel to texel */
     int64_t diffuse_rays; /* of a texel */
     int64_t mirror_rays;
-    int64_t levels;        /* surfaces by way of which light comes, beyond which it is guessed */
+    int64_t levels; /* surfaces by way of which light comes, beyond which it is guessed */
+    int64_t glow_rays;
     int64_t lamp_rays;     /* to each light that matters there */
     int64_t level;         /* of the environment's pyramid, by which what is hidden is told */
     int64_t seed;          /* 32 bits */

@@ -331,6 +331,16 @@ class Lights(Structure):
     }
 
 
+class Glow(Structure):
+    fields: ClassVar[dict[str, Field]] = {
+        "corners": Array(F4, ("count", 3, 3)),
+        "radiance": Array(F4, ("count", 3)),
+        "chance": Array(F4, ("count",)),
+        "count": INT,
+        "whole": FLOAT,
+    }
+
+
 class Bounce(Structure):
     fields: ClassVar[dict[str, Field]] = {
         "trees": Ref(Trees),
@@ -341,12 +351,14 @@ class Bounce(Structure):
         "spare": Array(F4, ("channel_count", "height", "width"), written=True),
         "soft": Array(F4, ("light_count", "height", "width"), written=True),
         "is_traced": Array(I8, ("light_count",), within=2),
+        "glow": Ref(Glow, optional=True),
         "eye": Number(ctypes.c_float, 3),
         "pixel": FLOAT,
         "step": INT,
         "diffuse_rays": INT,
         "mirror_rays": INT,
         "levels": INT,
+        "glow_rays": INT,
         "lamp_rays": INT,
         "level": INT,
         "seed": INT,

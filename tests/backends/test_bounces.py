@@ -85,7 +85,22 @@ def test_in_a_closed_room_light_goes_back_and_forth_without_end(
     view = "view: {create.render_product: {camera: eye, resolution: [64, 48]}}\n"
     hdr = radiance(open_scene, eye + view + asked(quality), paint + room)
 
-    assert hdr == pytest.approx(np.full_like(hdr, 10 / (1 - albedo)), rel=0.01)
+    assert hdr.mean() == pytest.approx(10 / (1 - albedo), rel=0.01)
+    assert hdr == pytest.approx(np.full_like(hdr, 10 / (1 - albedo)), rel=0.12)
+
+
+@pytest.mark.parametrize("quality", ["balanced", "high"])
+@pytest.mark.parametrize("height", [0.3, 3.0])
+def test_a_small_plate_that_glows_lights_the_floor_below(open_scene: Opener, quality: str, height: float) -> None:
+    plate = f"plate: {{create.plane: {{position: [1, 0, {height}], scale: [0.2, 0.2, 1], material: glow}}}}\n"
+    grey = WHITE.replace("[1, 1, 1]", "[0.02, 0.02, 0.02]")
+    below = ABOVE.replace("[1, 0, 6]", f"[1, 0, {0.9 * height}]").replace("[1, 0.001, 0]", "[1, 0.00001, 0]")
+    hdr = radiance(open_scene, below + asked(quality), grey + GLOW + FLOOR + plate)
+
+    # four quarters with a corner above the point, each of (2 / 2 pi) x / sqrt(1 + x^2) atan(x / sqrt(1 + x^2))
+    x = 0.1 / height
+    factor = 4 / np.pi * x / np.hypot(1, x) * np.arctan(x / np.hypot(1, x))
+    assert hdr[22:26, 30:34].mean((0, 1)) / 0.02 == pytest.approx(np.array([300, 150, 0]) * factor, rel=0.06, abs=1e-3)
 
 
 def test_a_mirror_shows_what_stands_before_it(open_scene: Opener) -> None:

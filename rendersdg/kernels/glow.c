@@ -1,0 +1,83 @@
+/* Light from triangles that glow, by rays to points of them, chosen by their area and their light.
+ *
+ * Diffuse rays meet them, too. Both kinds are joined by their chances (the balance heuristic, Veach 1995): what is far
+ * and small is found by rays that are sent there, what is near and wide by the others.
+ */
+#include "bounce.h"
+
+#include "brdf.h"
+#include "directions.h"
+#include "sobol.h"
+#include "tracing.h"
+
+static const float NEARLY = 0.9995f; /* of the way: the triangle itself does not stop the ray */
+static const uint32_t MET = 1;       /* in Trees.mask */
+
+static inline float luminance(const float c[3]) { return 0.2126f * c[0] + 0.7152f * c[1] + 0.0722f * c[2]; }
+
+/* The triangle at a place 0..1 in the cumulated chances. */
+static int64_t triangle_at(const Glow *glow, float place)
+{
+    int64_t low = 0, high = glow->count - 1;
+    while (low < high) {
+        int64_t middle = (low + high) / 2;
+        if (glow->chance[middle] < place)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+float share_of_met(const Bounce *b, const float radiance[3], float chance, float distance, float cosine)
+{
+    if (!b->glow || b->glow_rays < 1)
+        return 1.0f;
+    float sent = luminance(radiance) / b->glow->whole * distance * distance / maxf(cosine, 1e-6f);
+    float by_chance = (float)b->diffuse_rays * chance;
+    return by_chance / maxf(by_chance + (float)b->glow_rays * sent, 1e-30f);
+}
+
+/* Add what one point of a triangle sends to point i, if nothing stands between. */
+static void add_from(
+    const Chunk *c, int i, const Bounce *b, int64_t texel, const float facing[3], const float at[2], int64_t triangle)
+{
+    const Glow *glow = b->glow;
+    const float *p = glow->corners + 9 * triangle, *light = glow->radiance + 3 * triangle;
+    float root = sqrtf(at[0]), u = root * (1.0f - at[1]), v = root * at[1]; /* Osada et al. 2002 */
+    float place[3] = {c->position[0][i], c->position[1][i], c->position[2][i]}, start[3], d[3];
+    float x = place[0] - b->eye[0], y = place[1] - b->eye[1], z = place[2] - b->eye[2];
+    start_of(place, facing, sqrtf(x * x + y * y + z * z), start);
+    Vector e = {p[3] - p[0], p[4] - p[1], p[5] - p[2]}, f = {p[6] - p[0], p[7] - p[1], p[8] - p[2]};
+    Vector n = unit(cross(e, f));
+    for (int k = 0; k < 3; k++)
+        d[k] = (1.0f - u - v) * p[k] + u * p[3 + k] + v * p[6 + k] - start[k];
+    Vector way = {d[0], d[1], d[2]}, normal = {c->normal[0][i], c->normal[1][i], c->normal[2][i]};
+    float square = dot(way, way), q = inverse_length(square);
+    float here = dot(way, normal) * q, there = fabsf(dot(way, n)) * q;
+    Vector up = {facing[0], facing[1], facing[2]};
+    if (here <= 0.0f || there <= 1e-6f || dot(way, up) <= 0.0f || is_occluded(b->trees, start, d, 0.0f, NEARLY, MET))
+        return;
+    /* radiance / albedo is light x cosine / pi over the joined chance per solid angle of both kinds of rays */
+    float sent = luminance(light) / glow->whole * square / there;
+    float chance = (float)b->glow_rays * sent + (float)b->diffuse_rays * here / PI;
+    for (int k = 0; k < 3; k++)
+        b->light[(B_DIFFUSE + k) * b->width * b->height + texel] += light[k] * here / PI / chance;
+}
+
+void add_glow(const Chunk *c, int n, const Bounce *b, const int32_t *texels, float (*facing)[3])
+{
+    if (!b->glow || b->glow->count < 1)
+        return;
+    uint32_t rays = (uint32_t)b->glow_rays, seed = (uint32_t)b->seed + 401u;
+    for (int i = 0; i < n; i++) {
+        int64_t texel = texels[i];
+        uint32_t first = morton((uint32_t)(texel % b->width), (uint32_t)(texel / b->width)) * rays;
+        for (uint32_t k = 0; k < rays; k++) {
+            float which[2], at[2];
+            sobol_point(first + k, seed, at);
+            sobol_point(first + k, seed + 13u, which);
+            add_from(c, i, b, texel, facing[i], at, triangle_at(b->glow, which[0]));
+        }
+    }
+}
