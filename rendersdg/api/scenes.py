@@ -13,6 +13,7 @@ from rendersdg.api.frames import LabelledFrame, Moment, check_camera
 from rendersdg.api.numbers import frames_of, whole_number
 from rendersdg.api.sources import FromScript, FromYaml, Opened, Source, same
 from rendersdg.backends import check_name
+from rendersdg.backends.quality import quality_change
 from rendersdg.errors import BadArgument, BadScene
 from rendersdg.farm.job import Job
 from rendersdg.farm.rendering import How, Rendered
@@ -257,6 +258,7 @@ def load(
     *,
     seed: int | None = None,
     backend: str = "raster",
+    quality: str | None = None,
     changes: Mapping[str, Any] | None = None,
     assets: Mapping[str, str] | None = None,
     strict: bool = False,
@@ -269,6 +271,7 @@ def load(
         seed: of its randomness; None for the scene's own, or 0.
         backend: what paints the pictures: ``raster``, ``mitsuba``, ``pyrender``, ``reference``, ``null`` (no picture)
             or ``auto``.
+        quality: what ``raster`` spends on light: ``fast``, ``balanced`` or ``high``; None for the scene's own.
         changes: values by dotted path, ``{"camera.create.camera.position": [0, 2, 5]}``, as ``--set`` takes them.
         assets: folders or URLs by the prefix of a library path, as ``--assets`` takes them.
         strict: whether stand-ins and what cannot be honoured are errors.
@@ -284,6 +287,7 @@ def load(
         scene.frame(0).draw()
     """
     check_name(backend)
+    asked = quality_change(quality)
     if not isinstance(path, (str, os.PathLike)):
         raise BadArgument(f"a scene is loaded from a path, not from {path!r}")
     where = Path(os.fspath(path))
@@ -295,10 +299,10 @@ def load(
             raise BadArgument(f"changes={dict(changes)}: they are for YAML scenes, and {where.name} is a script")
         from rendersdg.omni.runner import Options
 
-        options = Options(seed=seed, backend=backend, strict=strict, assets=places, threads=threads)
+        options = Options(seed=seed, backend=backend, quality=quality, strict=strict, assets=places, threads=threads)
         scene = Scene(FromScript(str(where), options))
     else:
-        job = Job(str(where), seed, backend, strict, tuple((changes or {}).items()), places, threads=threads)
+        job = Job(str(where), seed, backend, strict, (*(changes or {}).items(), *asked), places, threads=threads)
         scene = Scene(FromYaml(job))
     scene._open()  # what is wrong with it is said here
     return scene

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rendersdg.errors import BadScene
+from rendersdg.errors import BadArgument, BadScene
 from rendersdg.snapshot import Snapshot
 
 QUALITY = "render_quality"
+QUALITY_CALL = "settings.render_quality"
 
 
 @dataclass(frozen=True)
@@ -38,3 +39,14 @@ def quality_of(snapshot: Snapshot) -> Quality | None:
     if name not in QUALITIES:
         raise BadScene(f"settings.render_quality: {name!r} is not {', '.join(QUALITIES)}")
     return QUALITIES[name]
+
+
+def quality_change(quality: str | None) -> tuple[tuple[str, str], ...]:
+    """Return the change, as ``--set`` gives them, that has a scene drawn in a quality; none for None.
+    Raises BadArgument for a quality that there is not.
+    """
+    if quality is None:
+        return ()
+    if quality not in QUALITIES:
+        raise BadArgument(f"quality={quality!r} must be {', '.join(QUALITIES)}")
+    return ((QUALITY_CALL, quality),)

@@ -12,11 +12,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 
 import typer
 
 from rendersdg.backends import check_name
+from rendersdg.backends.quality import quality_change
 from rendersdg.documents import shown
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.farm.job import Job
@@ -35,6 +36,12 @@ FramesOption = Annotated[str | None, typer.Option("--frames", help="How many fra
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Seed; default: the scene's, else 0.")]
 BackendOption = Annotated[
     str, typer.Option("--backend", help="Colour backend: raster, mitsuba, pyrender, null, reference, or auto.")
+]
+QualityOption = Annotated[
+    Literal["fast", "balanced", "high"] | None,
+    typer.Option(
+        "--quality", help="What raster spends on light (settings.render_quality); default: the scene's, else fast."
+    ),
 ]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Refuse stand-ins and anything that cannot be honoured.")]
 SetOption = Annotated[
@@ -151,6 +158,8 @@ def job_of(
     changes: list[str] | None,
     assets: list[str] | None,
     threads: int = 1,
+    *,
+    quality: str | None = None,
 ) -> Job:
     """Return the job that a command's options describe.
 
@@ -162,6 +171,7 @@ def job_of(
         changes: texts of ``--set``, ``group.argument=value`` with a value in YAML.
         assets: texts of ``--assets``, see :func:`asset_pairs`.
         threads: how many draw one frame.
+        quality: of the light, None for the scene's own.
 
     Raises:
         BadArgument: naming the option that is wrong.
@@ -172,7 +182,7 @@ def job_of(
         seed=seed,
         backend=backend,
         strict=strict,
-        changes=tuple(_change(text) for text in changes or []),
+        changes=(*(_change(text) for text in changes or []), *quality_change(quality)),
         assets=asset_pairs(assets),
         threads=threads,
     )

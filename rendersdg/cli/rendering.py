@@ -16,6 +16,7 @@ from rendersdg.cli.options import (
     FarmOptionsOption,
     FramesOption,
     OutOption,
+    QualityOption,
     QuietOption,
     SceneArgument,
     SeedOption,
@@ -50,6 +51,7 @@ class RenderOptions:
     frames: FramesOption = None
     seed: SeedOption = None
     backend: BackendOption = "raster"
+    quality: QualityOption = None
     workers: Annotated[
         int, typer.Option("--workers", min=1, help="Processes on this machine, or tasks of a farm at a time.")
     ] = 1
@@ -96,6 +98,7 @@ def render(options: RenderOptions) -> None:
         options.changes,
         options.assets,
         options.threads,
+        quality=options.quality,
     )
     if options.frames is not None:
         frame_range(options.frames, None)  # and so is what is not a range
@@ -131,6 +134,7 @@ class PreviewOptions:
     frames: FramesOption = None
     seed: SeedOption = None
     backend: BackendOption = "raster"
+    quality: QualityOption = None
     strict: StrictOption = False
     changes: SetOption = None
     assets: AssetsOption = None
@@ -161,6 +165,7 @@ def preview(options: PreviewOptions) -> None:
         options.changes,
         options.assets,
         options.threads or cores(),
+        quality=options.quality,
     )
     if options.frames is not None:
         frame_range(options.frames, None)  # what is not a range is an error before the scene is opened

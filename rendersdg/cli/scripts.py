@@ -14,6 +14,7 @@ from rendersdg.backends import check_name
 from rendersdg.cli.options import (
     AssetsOption,
     BackendOption,
+    QualityOption,
     QuietOption,
     SeedOption,
     StrictOption,
@@ -43,6 +44,7 @@ class RunOptions:
     limit: Annotated[int | None, typer.Option("--frames-limit", help="The most frames to capture.")] = None
     seed: SeedOption = None
     backend: BackendOption = "raster"
+    quality: QualityOption = None
     strict: StrictOption = False
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a dataset of another making that is there.")
@@ -91,6 +93,7 @@ def run(options: RunOptions) -> None:
                 limit=options.limit,
                 seed=options.seed,
                 backend=options.backend,
+                quality=options.quality,
                 strict=options.strict,
                 overwrite=options.overwrite,
                 arguments=tuple(options.arguments or ()),

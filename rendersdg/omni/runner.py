@@ -13,6 +13,7 @@ from multiprocessing.queues import Queue
 from pathlib import Path
 from types import CodeType, ModuleType
 
+from rendersdg.backends.quality import QUALITY
 from rendersdg.dataset.dataset import Content, Header
 from rendersdg.dataset.store import digest
 from rendersdg.english import counted
@@ -58,13 +59,15 @@ class Options:
     ``rep.functional``, as Isaac Sim's own examples of the script editor do. Or it is a file that is open when the
     script begins, as its author had one open. ``segmentations`` says how coloured segmentations come: "rgba" is uint8
     (H, W, 4), "uint32" is (H, W) as before Isaac Sim 6; "auto" takes that for a script that calls ``frombuffer`` to
-    unpack them. ``folder`` is where relative paths of assets start; None means beside the script.
+    unpack them. ``folder`` is where relative paths of assets start; None means beside the script. ``quality`` is that
+    of ``settings.render_quality``; None leaves it to the script.
     """
 
     out: str | None = None
     limit: int | None = None
     seed: int | None = None
     backend: str = "raster"
+    quality: str | None = None
     strict: bool = False
     overwrite: bool = False
     arguments: tuple[str, ...] = ()
@@ -96,6 +99,8 @@ class Options:
     def said(self) -> dict[str, str]:
         """Return the choices that were not left to us, for a dataset's header; an opened stage with its digest."""
         choices = {"stage": self.stage, "segmentations": self.segmentations}
+        if self.quality is not None:
+            choices[QUALITY] = self.quality
         if self.stage not in STAGES:
             choices["stage_digest"] = digest(Path(self.stage).read_bytes())
         return {name: choice for name, choice in choices.items() if choice != "auto"}
@@ -284,6 +289,8 @@ def _opened(path: Path, options: Options, on_frame: Callable[[int], None]) -> It
             engine.begin(*(("Z", 1.0) if options.starts_in_isaac(uses) else ("Y", 0.01)))
         else:
             engine.open_stage(str(Path(options.stage).resolve()))
+        if options.quality is not None:
+            recorder.graph.settings[QUALITY] = options.quality
         if options.overwrite and options.out is not None:
             forget(options.out)
         with running(engine), known_to_prims(), found_assets(), _offered(modules), engine.failures.watching():

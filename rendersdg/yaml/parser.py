@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 
+from rendersdg.backends.quality import QUALITY_CALL
 from rendersdg.errors import (
     BadArgument,
     BadScene,
@@ -504,10 +505,34 @@ def _merged(base: Block, extra: Block) -> Block:
     return out
 
 
+def _set_quality(document: Block, value: object) -> None:
+    """Have a document ask for a quality: where it does already, otherwise in a group of its own at its end."""
+    arguments = {"quality": value}
+    for body in document.values():
+        if isinstance(body, Block) and QUALITY_CALL in body:
+            body[QUALITY_CALL] = _block(document, arguments)
+            return
+    document[_OF_QUALITY] = _block(document, {QUALITY_CALL: _block(document, arguments)})
+
+
+def _block(document: Block, values: dict[str, object]) -> Block:
+    block = Block(document.file, document.line)
+    for key, value in values.items():
+        block[key] = value
+        block.lines[key] = document.line
+    return block
+
+
+_OF_QUALITY = "quality of --quality"  # the group that it makes
+
+
 def _change(document: Block, key: str, value: object) -> None:
     """Apply one ``--set group.argument=value``; the call's name may stand between or be left out."""
     parts = key.split(".")
     where = f"--set {key}"
+    if key == QUALITY_CALL and "settings" not in document:
+        _set_quality(document, value)
+        return
     if parts[0] not in document:
         raise BadScene(f"the scene has no group {parts[0]!r}{did_you_mean(parts[0], document)}", where=where)
     if len(parts) == 1:
