@@ -22,13 +22,15 @@ class Pattern:
     """The beams of a scan in the order in which they are fired, all (B,).
 
     ``azimuth`` and ``elevation`` float64 degrees, ``channel`` uint32 from 0, ``time`` int64 nanoseconds from the
-    beginning of the scan.
+    beginning of the scan. ``emitters`` of them fire together, ``rate`` scans begin a second.
     """
 
     azimuth: F8
     elevation: F8
     channel: U4
     time: I8
+    emitters: int
+    rate: float = 10.0
 
     @property
     def directions(self) -> F8:
@@ -77,19 +79,21 @@ def rotary(azimuth: F8, elevation: F8, channel: U4, time: I8, turn: Turn) -> Pat
     kept = np.flatnonzero((swept >= turn.valid[0]) & (swept < turn.valid[1]))
     _check(len(kept) * len(azimuth), f"the azimuths {turn.valid[0]:g} to {turn.valid[1]:g}")
     towards = turn.start + (-swept[kept] if turn.is_clockwise else swept[kept])
-    begun = np.round(kept * (1e9 / turn.firing_rate)).astype(np.int64)
+    begun = np.round(kept * (1e9 / (turn.rate * count))).astype(np.int64)
     return Pattern(
         wrapped((towards[:, None] + azimuth).ravel()),
         np.tile(elevation, len(kept)),
         np.tile(channel, len(kept)),
         (begun[:, None] + time).ravel(),
+        len(azimuth),
+        turn.rate,
     )
 
 
-def solid_state(azimuth: F8, elevation: F8, channel: U4, time: I8) -> Pattern:
+def solid_state(azimuth: F8, elevation: F8, channel: U4, time: I8, rate: float = 10.0) -> Pattern:
     """Return the beams of a scan of emitters (E,) that each fire once. Raises BadArgument as :func:`rotary` does."""
     _check(len(azimuth), f"{len(azimuth)} emitters")
-    return Pattern(wrapped(azimuth), elevation, channel, time)
+    return Pattern(wrapped(azimuth), elevation, channel, time, len(azimuth), rate)
 
 
 def wrapped(degrees: F8) -> F8:

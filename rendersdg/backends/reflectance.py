@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rendersdg import portable
-from rendersdg.arrays import F4, F8, I4
+from rendersdg.arrays import F4, F8, I4, I8, Mask
 from rendersdg.colour import LUMA
 from rendersdg.kernels.tracing import Crossings
 from rendersdg.snapshot import Material, Snapshot
@@ -40,7 +40,7 @@ class Places:
     weights: F8
 
 
-def places_of(snapshot: Snapshot, crossings: Crossings, chosen: F8 | I4) -> Places:
+def places_of(snapshot: Snapshot, crossings: Crossings, chosen: I8) -> Places:
     """Return the places of those crossings that are ``chosen`` (N,), which all hit something."""
     instance, triangle = crossings.instance[chosen], crossings.triangle[chosen]
     u, v = (w[chosen].astype(np.float64) for w in (crossings.u, crossings.v))
@@ -93,7 +93,7 @@ def _scattered(base: F8, metallic: F8, roughness: F8, specular: F8, cosine: F8) 
     return np.asarray((1 - metallic) * base * c + fresnel * spread * shadowed / (4 * c), np.float32)
 
 
-def _between(values: F4, places: Places, of: F8) -> F8:
+def _between(values: F4, places: Places, of: Mask) -> F8:
     """Return what vertices have, (V, C), at the places that are chosen, (N, C) float64."""
     corners, weights = places.corners[of], places.weights[of]
     found = values[corners[:, 0]] * weights[:, :1]

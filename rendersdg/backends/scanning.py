@@ -56,7 +56,7 @@ def _scan(snapshot: Snapshot, lidar: Lidar, trees: Trees, site: str) -> Scan:
     ways = portable.product(_sent(snapshot, lidar, site), world[:3, :3].T).astype(np.float32)
     origin = np.broadcast_to(world[:3, 3].astype(np.float32), ways.shape)
     met = trace(trees, np.ascontiguousarray(origin), np.ascontiguousarray(ways), 0.0, lidar.far)
-    hit = np.flatnonzero((met.instance >= 0) & (met.distance >= lidar.near))
+    hit: I8 = np.flatnonzero((met.instance >= 0) & (met.distance >= lidar.near)).astype(np.int64)
     places = places_of(snapshot, met, hit)
     normals = normals_at(snapshot, places)
     along = (normals * ways[hit]).sum(-1)
@@ -121,8 +121,7 @@ def _measured(snapshot: Snapshot, lidar: Lidar, beam: I8, distance: F8, site: st
 def _placed(lidar: Lidar, pattern: Pattern, beam: I8, distance: F8, normals: F8) -> tuple[F8, F8]:
     """Return points and normals (N, 3) in the axes that the lidar tells them in."""
     world = lidar.world_from_sensor
-    nominal = Pattern(pattern.azimuth[beam], pattern.elevation[beam], pattern.channel[beam], pattern.time[beam])
-    points = nominal.directions * distance[:, None]
+    points = directions(pattern.azimuth[beam], pattern.elevation[beam]) * distance[:, None]
     if lidar.frame_of == "WORLD":
         return portable.product(points, world[:3, :3].T) + world[:3, 3], normals
     return points, portable.product(normals, world[:3, :3])
