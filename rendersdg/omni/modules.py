@@ -59,7 +59,7 @@ _ISAAC: dict[str, Files] = {
     "isaacsim.test.utils.file_validation": "isaac.file_validation",
     "pxr.Semantics": "isaac.semantics_schema",
     "semantics.schema.editor": "isaac.semantics_editor",
-    "isaacsim.sensors.camera": "isaac.camera",
+    "isaacsim.sensors.camera": ("isaac.camera", "isaac.depth_camera"),
     "isaacsim.sensors.rtx": "isaac.lidar:LidarRtx",
     "omni.isaac.sensor": ("isaac.camera", "isaac.lidar:LidarRtx"),
     "isaacsim.core.cloner": "isaac.cloner",

@@ -64,7 +64,6 @@ REFUSED: Mapping[str, str] = {
     "isaacsim.sensors.experimental.rtx": _LIDAR,
     "isaacsim.sensors.physics": _TOUCH,
     "isaacsim.sensors.physx": f"{_PHYSX}; single rays come from omni.physx.get_physx_scene_query_interface()",
-    "isaacsim.sensors.rtx": _LIDAR,
     "isaacsim.util": _WINDOW,
     "omni.ai": "behaviour trees are written by a language model that is asked over the network",
     "omni.anim": _AGENTS,

@@ -37,6 +37,9 @@ GENERIC = Profile(128, (-15.0, 15.0), 0.1, 0.3, 200.0, note=_GENERIC)
 PROFILES: Mapping[str, Profile] = {
     "Example_Rotary": GENERIC,
     "Example_Rotary_2D": replace(GENERIC, channels=1, vertical_fov=(0.0, 0.0)),
+    "Debug_Rotary": replace(
+        GENERIC, channels=1, vertical_fov=(0.0, 0.0), rate=6.0, note="one level beam, 6 scans a second"
+    ),
     "Example_Solid_State": replace(
         GENERIC,
         kind="solid_state",

@@ -63,7 +63,8 @@ def _shot(state: SceneState, product: Product, setting: Setting) -> RenderProduc
         camera = camera_of(lidar, attributes.path, product.resolution_wh, before)
         return RenderProduct(product.name, camera, lidar=lidar)
     camera = _camera(state, attributes, product, setting)
-    values, depth_sensor = state.sensors.get(camera.prim_path), read_depth_sensor(state, camera.prim_path)
+    values = state.sensors.get(camera.prim_path)
+    depth_sensor = read_depth_sensor(state, attributes, product.resolution_wh[0])
     if values is None:
         return RenderProduct(product.name, camera, depth_sensor=depth_sensor)
     sensor = Sensor(**values, seed=setting.seed, site=f"sensor/{product.name}")

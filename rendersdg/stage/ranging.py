@@ -21,6 +21,8 @@ from rendersdg.stage.state import SceneState
 CORE = "omni:sensor:Core:"
 EMITTERS = f"{CORE}emitterState:s001:"
 DROPOUT = "rendersdg:lidar:dropout"
+DEPTH = "omni:rtx:post:depthSensor:"
+DEPTH_SCHEMAS = ("OmniSensorDepthSensorSingleViewAPI",)
 GENERIC = (-15.0, 15.0, 128)  # elevations of the emitters of a lidar that says none: lowest, highest, how many
 _LIDAR_FROM_CAMERA = np.array([[0.0, 0, -1, 0], [-1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1]])  # looks along x, z is up
 
@@ -70,10 +72,36 @@ def camera_of(lidar: Lidar, path: str, resolution_wh: tuple[int, int], before: M
     )
 
 
-def read_depth_sensor(state: SceneState, path: str) -> DepthSensor | None:
-    """Return the depth sensor that ``inspection.depth_sensor`` puts on a camera, None where it puts none."""
-    values = state.depth_sensors.get(path)
-    return None if values is None else DepthSensor(**values)
+def read_depth_sensor(state: SceneState, attributes: Attributes, width: int) -> DepthSensor | None:
+    """Return the depth sensor of a camera whose picture is ``width`` pixels wide, None where it has none: that of
+    ``inspection.depth_sensor``, over what Omniverse's schema says on the camera. Raises BadScene for what none can be.
+    """
+    own = state.depth_sensors.get(attributes.path)
+    is_applied = any(schema in attributes.applied() for schema in DEPTH_SCHEMAS)
+    if own is None and not is_applied:
+        return None
+    try:
+        return DepthSensor(**{**(_of_schema(attributes, width) if is_applied else {}), **(own or {})})
+    except BadArgument as error:
+        raise BadScene(f"{attributes.path}: {error}") from None
+
+
+def _of_schema(attributes: Attributes, width: int) -> dict[str, float]:
+    """Return what Omniverse's attributes say; their pixels are those of a sensor of a width of its own."""
+
+    def said(name: str, default: float) -> float:
+        return attributes.number(f"{DEPTH}{name}", default)
+
+    scale = width / max(said("sensorSizePixel", 1280.0), 1e-6)
+    return {
+        "baseline": said("baselineMM", 55.0) / 1000,
+        "near": said("minDistance", 0.5),
+        "far": said("maxDistance", 1e7),
+        "most_disparity": said("maxDisparityPixel", 110.0) * scale,
+        "noise_mean": said("noiseMean", 0.0) * scale,
+        "noise_sigma": said("noiseSigma", 0.0) * scale,
+        "disparity_step": scale / 32,
+    }
 
 
 def _pattern(attributes: Attributes) -> Pattern:
@@ -137,6 +165,22 @@ def _listed(attributes: Attributes, name: str) -> F8 | None:
 
 
 READS = (
+    Reads(
+        "Camera",
+        read=names(
+            "omni:rtx:post:depthSensor:baselineMM omni:rtx:post:depthSensor:minDistance "
+            "omni:rtx:post:depthSensor:maxDistance omni:rtx:post:depthSensor:maxDisparityPixel "
+            "omni:rtx:post:depthSensor:noiseMean omni:rtx:post:depthSensor:noiseSigma "
+            "omni:rtx:post:depthSensor:sensorSizePixel"
+        ),
+        idle=all_of(
+            "omni:rtx:post:depthSensor:enabled omni:rtx:post:depthSensor:showDistance "
+            "omni:rtx:post:depthSensor:rgbDepthOutputMode omni:rtx:post:depthSensor:focalLengthPixel "
+            "omni:rtx:post:depthSensor:confidenceThreshold omni:rtx:post:depthSensor:outlierRemovalEnabled "
+            "omni:rtx:post:depthSensor:noiseDownscaleFactorPixel",
+            "disparities follow from the camera's own lens, and what is measured from materials and from a second view",
+        ),
+    ),
     Reads(
         LIDAR,
         read=names(

@@ -170,6 +170,10 @@ def OmniLidar "Eye" {
     uint[] omni:sensor:Core:emitterState:s001:fireTimeNs = [0, 10]
 }
 """
+DEPTH = """def Camera "Eye" (prepend apiSchemas = ["OmniSensorDepthSensorSingleViewAPI"]) {
+    custom float omni:rtx:post:depthSensor:noiseMean = 0.5
+}
+"""
 FISH = """def Camera "Eye" { custom token cameraProjectionType = "fisheyePolynomial" }
 """
 OPENCV = """def Camera "Eye" { custom token omni:lensdistortion:model = "opencvPinhole" }
@@ -648,6 +652,15 @@ EDITS: list[tuple[str, str, Edits]] = [
             "omni:sensor:Core:outputFrameOfReference": (TOKEN, "WORLD"),
             "rendersdg:lidar:dropout": (FLOAT, 0.5),
         },
+    ),
+    (
+        DEPTH,
+        "/Eye",
+        {
+            f"omni:rtx:post:depthSensor:{name}": (FLOAT, 20.0)
+            for name in ("baselineMM", "minDistance", "maxDistance", "maxDisparityPixel", "noiseMean", "noiseSigma")
+        }
+        | {"omni:rtx:post:depthSensor:sensorSizePixel": (FLOAT, 640.0)},
     ),
     (
         FISH,
