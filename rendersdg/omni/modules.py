@@ -54,6 +54,7 @@ _ISAAC: dict[str, Files] = {
     "omni.isaac.kit": "isaac.simulation_app",
     "omni.isaac.kit.simulation_app": "isaac.simulation_app",
     "isaacsim.storage.native": "isaac.storage",
+    "isaacsim.storage.native.nucleus": "isaac.storage",
     "omni.isaac.nucleus": "isaac.storage",
     "isaacsim.test.utils": "isaac.file_validation",
     "isaacsim.test.utils.file_validation": "isaac.file_validation",
