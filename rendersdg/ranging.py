@@ -62,7 +62,7 @@ class Turn:
     @property
     def firings(self) -> int:
         """How many firings a scan has."""
-        return round(self.firing_rate / self.rate)
+        return round(min(self.firing_rate / self.rate, 1e15))  # more than any scan may have
 
 
 def rotary(azimuth: F8, elevation: F8, channel: U4, time: I8, turn: Turn) -> Pattern:

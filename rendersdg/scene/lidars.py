@@ -1,4 +1,4 @@
-"""The lidars that are known by name: beams and ranges of their makers' data sheets, as even tables."""
+"""The lidars that are known by name: nominal beams and ranges, as even tables."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ class Profile:
     note: str = ""
 
 
+_NOMINAL = "its maker's nominal figures, as an even table of beams; a unit has angles of its own"
 _GENERIC = "the beams of Omniverse's generic lidar: NVIDIA's own file is not read"
 GENERIC = Profile(128, (-15.0, 15.0), 0.1, 0.3, 200.0, note=_GENERIC)
 PROFILES: Mapping[str, Profile] = {
@@ -48,12 +49,12 @@ PROFILES: Mapping[str, Profile] = {
         note="70 degrees wide, 140 columns: NVIDIA's own file is not read",
     ),
     "HESAI_XT32_SD10": Profile(
-        32, (-16.0, 15.0), 0.18, 0.05, 120.0, noise=0.01, reflectance=0.1, reflectance_range=80.0, note="data sheet"
+        32, (-16.0, 15.0), 0.18, 0.05, 120.0, noise=0.01, reflectance=0.1, reflectance_range=80.0, note=_NOMINAL
     ),
-    "SLAMTEC_RPLIDAR_S2E": Profile(1, (0.0, 0.0), 0.1125, 0.05, 30.0, noise=0.03, note="data sheet, white target"),
-    "Velodyne_VLP16": Profile(16, (-15.0, 15.0), 0.2, 0.5, 100.0, noise=0.03, note="data sheet"),
+    "SLAMTEC_RPLIDAR_S2E": Profile(1, (0.0, 0.0), 0.1125, 0.05, 30.0, noise=0.03, note=_NOMINAL),
+    "Velodyne_VLP16": Profile(16, (-15.0, 15.0), 0.2, 0.5, 100.0, noise=0.03, note=_NOMINAL),
     "Velodyne_VLS128": Profile(
-        128, (-25.0, 15.0), 0.2, 0.5, 245.0, noise=0.03, note="its beams are not even; these are"
+        128, (-25.0, 15.0), 360 / 1876, 0.3, 300.0, noise=0.03, note=f"{_NOMINAL}; its own beams are not even"
     ),
     "ZVISION_ML30S": Profile(
         160,
@@ -80,8 +81,8 @@ _ALIASES = {
     "example_solid_state_beams": "Example_Solid_State",
     "simple_example_solid_state": "Example_Solid_State",
 }
-_OUSTER = re.compile(r"(os[012])(?:_rev\d+)?_(\d+)ch(\d+)hz(\d+)res", re.IGNORECASE)
-_OUSTERS = {  # vertical field of view, nearest, farthest: of their makers' data sheets
+_OUSTER = re.compile(r"(os[012])(?:_rev\d+)?_([1-9]\d{0,3})ch([1-9]\d{0,2})hz([1-9]\d{0,4})res", re.IGNORECASE)
+_OUSTERS = {  # vertical field of view, nearest, farthest
     "os0": ((-45.0, 45.0), 0.3, 100.0),
     "os1": ((-22.5, 22.5), 0.3, 200.0),
     "os2": ((-11.25, 11.25), 0.8, 400.0),
@@ -100,7 +101,7 @@ def profile_of(name: str, variant: str | None = None) -> Profile:
         if text and (found := _OUSTER.fullmatch(text.strip())):
             model, channels, rate, columns = found.groups()
             fov, near, far = _OUSTERS[model.lower()]
-            return Profile(int(channels), fov, 360 / int(columns), near, far, rate=float(rate), note="data sheet")
+            return Profile(int(channels), fov, 360 / int(columns), near, far, rate=float(rate), note=_NOMINAL)
     low = name.strip().lower().removesuffix(".json").removesuffix(".usd")
     low = "os1_128ch10hz1024res" if low == "os1" else low
     if _OUSTER.fullmatch(low):

@@ -103,7 +103,10 @@ def omni_lidar(placement: Placement, beams: Beams, measuring: Measuring, attribu
 
 def attributes_of(beams: Beams, measuring: Measuring, variant: str | None = None) -> dict[str, tuple[str, object]]:
     """Return the attributes of a lidar's prim, (type, value) by name; ``variant`` goes with its ``config``."""
-    profile = GENERIC if beams.config is None else profile_of(beams.config, variant)
+    profile = GENERIC
+    if beams.config is not None:
+        profile = profile_of(beams.config, variant)
+        current().report.note(f"lidar {variant or beams.config}", profile.note)
     rate = profile.rate if beams.rotation_rate is None else beams.rotation_rate
     kind = "uint" if not isinstance(rate, Distribution) and rate == int(rate) else "float"
     return _beams(beams, profile) | _measures(measuring, profile) | {f"{CORE}scanRateBaseHz": (kind, rate)}
@@ -170,7 +173,7 @@ def _beams(beams: Beams, profile: Profile) -> dict[str, tuple[str, object]]:
     if kind == "solid_state":
         if beams.horizontal_fov is None and profile.kind != kind:
             low, high = -35.0, 35.0
-        count = max(round((high - low) / step), 1)
+        count = max(round(min((high - low) / step, 1e15)), 1)
         if count * len(elevations) > MOST_BEAMS:
             raise BadArgument(f"omni_lidar: {count} columns of {len(elevations)} channels make too many beams")
         columns = low + (np.arange(count) + 0.5) * (high - low) / count
@@ -204,6 +207,8 @@ def _elevations(beams: Beams, profile: Profile) -> F8:
         return table
     low, high = _fov("vertical_fov", beams.vertical_fov or profile.vertical_fov, 180.0)
     count = profile.channels if beams.channels is None else int(beams.channels)
+    if count > MOST_BEAMS:
+        raise BadArgument(f"omni_lidar: channels={count} are too many; {MOST_BEAMS} beams are possible")
     if max(-low, high) > 90:
         raise BadArgument(f"omni_lidar: vertical_fov=[{low:g}, {high:g}] must lie in -90..90 degrees")
     return np.linspace(low, high, count) if count > 1 else np.array([(low + high) / 2])
