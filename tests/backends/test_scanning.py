@@ -151,6 +151,7 @@ def test_what_is_see_through_or_cut_out_lets_beams_pass() -> None:
         (replace(WHITE, through=Through(transmission=0.9)), ()),
         (replace(WHITE, through=Through(blend="fade"), opacity=0.5), ()),
         (replace(WHITE, opacity=0.0), ()),
+        (replace(WHITE, opacity=0.3, opacity_threshold=0.5), ()),
         (replace(WHITE, opacity_texture=0, opacity_threshold=0.5), (holes,)),
     ):
         seen = scanned(scene([*ROOM, pane], (WHITE, material), textures=textures), Lidar(beams(0, 0), np.eye(4)))

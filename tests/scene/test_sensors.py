@@ -120,6 +120,9 @@ def test_units_and_the_up_axis_of_the_stage_are_kept(open_scene: Opener) -> None
 
 
 SHAPES = """
+car: {create.xform: {semantics: [["class", "car"]]}}
+body: {create.cube: {parent: car, position: [4, -1.5, 1.2], scale: 0.7}}
+wheel: {create.sphere: {parent: car, position: [4, 1.5, 1.5], scale: 0.7}}
 floor: {create.plane: {scale: 30, semantics: [["class", "floor"]]}}
 boxes: {create.cube: {count: 3, scale: 0.8, semantics: [["class", "box"], ["kind", "new"]]}}
 move: {with.boxes: {modify.pose: {position: {distribution.uniform: {lower: [2, -2, 0.4], upper: [5, 2, 0.4]}}}}}
