@@ -29,6 +29,7 @@ from rendersdg.scene import FUNCTIONS
 from rendersdg.scene.recorder import pairs
 from rendersdg.scene.sensors import OF_LIDARS
 from rendersdg.scene.signatures import defaults_of
+from rendersdg.stage.base import is_lidar
 
 _SINCE = {  # arguments younger than the oldest target, and their release; 99 for extensions, which none has
     ("create.camera", "fisheye_polynomial_f"): (1, 12, 1),
@@ -297,9 +298,13 @@ class _Translator:
         if any(u.products for u in graph.writers) or not graph.products:
             return []
         name, params = DEFAULT_WRITER
+        stage = self._recorder.stage
+        cameras = [p for p in graph.products if not is_lidar(stage, p.camera.resolve({}))]
+        if not cameras:
+            return []
         use = object()
         steps = self._writer(use, name, {"output_dir": "out", **params}, ())
-        return [*steps, self._attached(use, {"render_products": list(graph.products)}, ())]
+        return [*steps, self._attached(use, {"render_products": cameras}, ())]
 
 
 _SPECIAL: dict[str, Callable[[_Translator, Call], list[Step]]] = {

@@ -600,6 +600,13 @@ def viewers_below(stage: Usd.Stage, path: str) -> list[Usd.Prim]:
     return [p for p in Usd.PrimRange(prim) if p.GetTypeName() in ("Camera", LIDAR)] if prim else []
 
 
+def is_lidar(stage: Usd.Stage, paths: Iterable[str]) -> bool:
+    """Return whether the first camera or lidar at or below paths is a lidar."""
+    viewers = (viewer for path in paths for viewer in viewers_below(stage, path))
+    first = next(viewers, None)
+    return first is not None and first.GetTypeName() == LIDAR
+
+
 def cameras_below(stage: Usd.Stage, path: str) -> list[Usd.Prim]:
     """Return the UsdGeom.Camera prims at or below a path, none where nothing is."""
     prim = stage.GetPrimAtPath(path)

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 from rendersdg.errors import BadArgument, BadScene, NotSupported, RenderSDGError
+from rendersdg.orchestrator.overhead import from_above
+from rendersdg.orchestrator.preview import contact_sheet
 from rendersdg.orchestrator.session import Session
 from rendersdg.ranging import Lidar
 from tests.conftest import Opener
+from writers.encoders import read_image
 
 VIEW = "view: {create.render_product: {camera: lidar, resolution: [1, 1]}}\n"
 
@@ -270,3 +273,36 @@ def test_a_depth_sensor_is_of_a_camera_and_may_be_drawn(open_scene: Opener) -> N
     session.attach()
     files = session.make(0).files
     assert sorted(files) == ["depth_sensor_distance_0000.npy", "depth_sensor_distance_0000.png"]
+
+
+def test_a_scene_without_writers_has_points_of_its_lidars_and_pictures_of_its_cameras(open_scene: Opener) -> None:
+    text = "floor: {create.plane: {scale: 30}}\nlidar: {create.omni_lidar: {position: [0, 0, 1], channels: 4}}\n"
+    eye = (
+        "eye: {create.camera: {position: [5, 0, 2], look_at: [0, 0, 0]}}\n"
+        "seen: {create.render_product: {camera: eye, resolution: [32, 24]}}\n"
+    )
+    both = open_scene(text + VIEW + eye)
+    alone = open_scene(text + VIEW)
+
+    both.attach()
+    alone.attach()
+    files = sorted(both.make(0).files)
+    assert any("rgb" in path for path in files) and any(path.endswith("lidar_0000.ply") for path in files)
+    assert sorted(alone.make(0).files) == ["lidar_0000.json", "lidar_0000.npy", "lidar_0000.ply"]
+
+
+def test_a_contact_sheet_shows_a_lidar_from_above(open_scene: Opener) -> None:
+    session = opened(
+        open_scene,
+        "position: [0, 0, 1], channels: 40, vertical_fov: [-20, 20]",
+        'ahead: {create.cube: {position: [5, 0, 1], semantics: [["class", "box"]]}}\n',
+    )
+    view = next(iter(session.views(session.snapshot(0), {}).values()))
+    shown = from_above(view, 101)
+    sheet = read_image(contact_sheet(session, [0], size_px=101))
+
+    lit = np.argwhere((shown != 24).any(-1))
+    assert len(lit) and lit[:, 0].max() < 50 and np.abs(lit[:, 1] - 50).max() < 10  # ahead is up
+    assert sheet.shape[0] >= 101
+    nothing = opened(open_scene, "channels: 1")
+    assert (from_above(next(iter(nothing.views(nothing.snapshot(0), {}).values())), 8) == 24).all()
