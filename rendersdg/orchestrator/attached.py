@@ -45,7 +45,8 @@ def attach(recorder: Recorder, *, needs_writer: bool = True) -> list[AttachedWri
     """Return the writers of a recorded scene, made with their parameters.
 
     A scene without writers gets :data:`DEFAULT_WRITER` over its cameras' products and a LidarWriter over its lidars',
-    or none without ``needs_writer``; which, its report says. Raises BadScene where there is nothing to render, and what writers raise for their parameters.
+    or none without ``needs_writer``; which, its report says. Raises BadScene where there is nothing to render, and
+    what writers raise for their parameters.
     """
     graph = recorder.graph
     for use in graph.writers:
