@@ -71,7 +71,8 @@ def returned(snapshot: Snapshot, places: Places, cosine: F8) -> F4:
         item = snapshot.instances[number]
         m = snapshot.materials[item.material]
         mesh = snapshot.meshes[item.mesh]
-        uv = _turned(_between(mesh.uvs, places, of), m)
+        is_textured = max(m.base_colour_texture, m.metallic_texture, m.roughness_texture) >= 0
+        uv = _turned(_between(mesh.uvs, places, of), m) if is_textured else np.zeros((int(of.sum()), 2))
         colour = np.asarray(m.base_colour) * _texel(snapshot, m.base_colour_texture, uv, m)[:, :3]
         if m.use_vertex_colour:
             colour = colour * _between(mesh.colours, places, of)
