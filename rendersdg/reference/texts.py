@@ -85,7 +85,7 @@ _CREATE: dict[str, Said] = {
         _DEG,
         "The elevation of each channel, a table of beams; instead of channels and vertical_fov.",
     ),
-    "create.azimuths": (_DEG, "How far each channel looks beside the direction of its firing."),
+    "create.azimuths": (_DEG, "How far each channel looks beside the direction of its column."),
     "create.horizontal_fov": (_DEG, "The first and the last azimuth; without it all around, or 70 degrees."),
     "create.horizontal_resolution": (_DEG, "From one column of beams to the next."),
     "create.rotation_rate": ("hertz", "How many scans a second there are, which gives points their times."),

@@ -43,7 +43,7 @@ class Beams:
     """The beams of a lidar; what is None is that of ``config``, else of a generic one.
 
     ``config`` is a lidar that is known by name. ``channels`` lie evenly over ``vertical_fov``, or as the table
-    ``elevations`` says; ``azimuths`` are offsets of the channels (degrees). A ``rotary`` one fires every
+    ``elevations`` says; ``azimuths`` are offsets of the channels (degrees). A ``rotary`` one has a column of beams every
     ``horizontal_resolution`` degrees, ``rotation_rate`` scans a second; a ``solid_state`` one has a column of beams
     every ``horizontal_resolution`` degrees. Both are within ``horizontal_fov``.
     """
