@@ -43,9 +43,9 @@ class Beams:
     """The beams of a lidar; what is None is that of ``config``, else of a generic one.
 
     ``config`` is a lidar that is known by name. ``channels`` lie evenly over ``vertical_fov``, or as the table
-    ``elevations`` says; ``azimuths`` are offsets of the channels (degrees). A ``rotary`` one has a column of beams every
-    ``horizontal_resolution`` degrees, ``rotation_rate`` scans a second; a ``solid_state`` one has a column of beams
-    every ``horizontal_resolution`` degrees. Both are within ``horizontal_fov``.
+    ``elevations`` says; ``azimuths`` are offsets of the channels (degrees). There is a column of beams every
+    ``horizontal_resolution`` degrees within ``horizontal_fov``: of a ``rotary`` one after each other, with
+    ``rotation_rate`` scans a second, of a ``solid_state`` one at once.
     """
 
     config: FixedText | None = None
