@@ -112,10 +112,11 @@ ANNOTATORS: Registry[Annotator] = Registry(
         "DepthSensorPointCloudColor": _RANGING + "depth_sensor_colour",
     },
 )
-_BUFFER = (  # what scripts ask of Isaac Sim's scan buffer
+_COLUMNS = (  # of Isaac Sim's scan buffer, which scripts ask for
     *("Azimuth", "Elevation", "Distance", "Intensity", "Timestamp", "EmitterId", "BeamId", "ChannelId", "MaterialId"),
     *("TickId", "HitNormal", "Normal", "Velocity", "ObjectId", "EchoId", "TickState"),
 )
+OF_SCAN_BUFFERS = frozenset((*(f"output{name}" for name in _COLUMNS), "enablePerFrameOutput"))  # a frame is a scan here
 PARAMETERS = frozenset(  # that annotators read; each ignores those that mean nothing to it
     {
         "semanticFilter",
@@ -129,8 +130,7 @@ PARAMETERS = frozenset(  # that annotators read; each ignores those that mean no
         "tolerance_mm",
         "includeUnlabelled",
         "include_unlabelled",
-        "enablePerFrameOutput",
-        *(f"output{name}" for name in _BUFFER),
+        *OF_SCAN_BUFFERS,
     }
 )
 OF_LIDARS = frozenset(name for name in ANNOTATORS if "Lidar" in name or "PointCloudNo" in name) | {

@@ -13,7 +13,7 @@ from rendersdg.arrays import F4, U1
 from rendersdg.plain import Json
 from rendersdg.ranging import Lidar, Scan
 
-_BUFFER = {  # what a script asks of Isaac Sim's scan buffer -> what it is called there and here
+COLUMNS = {  # what a script asks of Isaac Sim's scan buffer -> what it is called there and here
     "outputAzimuth": ("azimuth", "azimuth"),
     "outputElevation": ("elevation", "elevation"),
     "outputDistance": ("distance", "distance"),
@@ -71,7 +71,7 @@ def scan_buffer(request: Request) -> Json:
     ...), azimuth, elevation (degrees), distance, intensity, timestamp, emitterId, channelId, materialId, objectId, ...
     """
     scan = request.view.scan
-    chosen = [(flag, *names) for flag, names in _BUFFER.items() if request.params.get(flag, flag == "outputDistance")]
+    chosen = [(flag, *names) for flag, names in COLUMNS.items() if request.params.get(flag, flag == "outputDistance")]
     more = {name: _column(request, scan, own) for _, name, own in chosen}
     return {"data": scan.points, **more, "info": {**_pose(_lidar(request)), **more}}
 
