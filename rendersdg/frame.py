@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from rendersdg.arrays import F4, I4, I8, U1, Mask
 from rendersdg.errors import NotSupported
+from rendersdg.ranging import Scan
 from rendersdg.snapshot import RenderProduct, Snapshot
 
 
@@ -135,6 +136,14 @@ class Passes(Protocol):
         """Return where entities would be seen alone; ``labels`` are those of the label pass."""
         ...
 
+    def scan(self) -> Scan:
+        """Return what comes back of the beams of a lidar."""
+        ...
+
+    def measure(self, labels: Labels, surface: SurfaceBuffers) -> F4:
+        """Return the depth (H, W) that a depth sensor measures, of the label and the surface pass."""
+        ...
+
 
 @dataclass(eq=False)
 class ProductView:
@@ -151,12 +160,16 @@ class ProductView:
     _labels: Labels | None = None
     _buffers: Buffers | None = None
     _surface: SurfaceBuffers | None = None
+    _scan: Scan | None = None
+    _measured: F4 | None = None
 
     def render(self, *, hdr: bool = False) -> Rendered:
         """Return the picture, and the labels if they are there by now: made before, or by the same pass.
 
-        With ``hdr`` the picture has its linear light; where it was rendered without, it is rendered again.
+        With ``hdr`` the picture has its linear light; where it was rendered without, it is rendered again. Raises
+        NotSupported for a lidar's product, as all passes of a camera do.
         """
+        self._refuse_lidar("pictures")
         if self._buffers is None or (hdr and self._buffers.hdr is None):
             rendered = self.passes.render(Wanted(hdr=hdr, labels=self._labels is None))
             self._buffers = rendered.buffers
@@ -167,6 +180,7 @@ class ProductView:
     @property
     def labels(self) -> Labels:
         """The label pass."""
+        self._refuse_lidar("images of labels")
         if self._labels is None:
             self._labels = self.passes.label()
         return self._labels
@@ -194,9 +208,42 @@ class ProductView:
     @property
     def surface(self) -> SurfaceBuffers:
         """The surface pass."""
+        self._refuse_lidar("images of surfaces")
         if self._surface is None:
             self._surface = self.passes.surface()
         return self._surface
+
+    @property
+    def scan(self) -> Scan:
+        """What comes back of a lidar's beams. Raises NotSupported for a product of what is no lidar."""
+        if self.product.lidar is None:
+            raise NotSupported(
+                f"{self.product.name}: its camera sends no beams; make a render product of create.omni_lidar for them"
+            )
+        if self._scan is None:
+            self._scan = self.passes.scan()
+        return self._scan
+
+    @property
+    def measured_depth(self) -> F4:
+        """The depth (H, W) float32 that the camera's depth sensor measures, metres along the viewing axis, 0 for none.
+
+        Raises NotSupported where the camera has no depth sensor.
+        """
+        self._refuse_lidar("images of depth")
+        if self.product.depth_sensor is None:
+            raise NotSupported(
+                f"{self.product.name}: its camera measures no depth; inspection.depth_sensor makes it do so"
+            )
+        if self._measured is None:
+            self._measured = self.passes.measure(self.labels, self.surface)
+        return self._measured
+
+    def _refuse_lidar(self, what: str) -> None:
+        if self.product.lidar is not None:
+            raise NotSupported(
+                f"{self.product.name}: a lidar takes no {what}; it gives points (annotator lidar, LidarWriter)"
+            )
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rendersdg import portable
 from rendersdg.arrays import F4, F8, I4, I8, U1, Mask
 from rendersdg.errors import BadArgument
+from rendersdg.ranging import DepthSensor, Lidar
 
 Blend = Literal["none", "fade", "fade_below"]
 LightKind = Literal["distant", "sphere", "rect", "disk", "cylinder", "dome"]
@@ -416,12 +417,16 @@ class RenderProduct:
     """One camera at one resolution, under the name that writers use; ``sensor`` None is the renderer's own picture.
 
     A tiled product shows its ``tiles`` side by side; its own camera says which is the first, and the whole resolution.
+    That of a ``lidar`` takes no picture: its camera stands where the lidar does and looks along its x axis.
+    ``depth_sensor`` measures depth from where the camera is.
     """
 
     name: str
     camera: Camera
     sensor: Sensor | None = None
     tiles: tuple[RenderProduct, ...] = ()
+    lidar: Lidar | None = None
+    depth_sensor: DepthSensor | None = None
 
     @property
     def columns(self) -> int:

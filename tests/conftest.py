@@ -42,9 +42,8 @@ def open_scene() -> Iterator[Opener]:
             folder: Path = ROOT,
         ) -> Session:
             recorder = stack.enter_context(recording(folder, strict=strict))
-            whole = (
-                text if bare else HEAD + text + ("" if "create.camera" in text or "stereo_camera" in text else CAMERA)
-            )
+            has_view = any(name in text for name in ("create.camera", "stereo_camera", "omni_lidar"))
+            whole = text if bare else HEAD + text + ("" if has_view else CAMERA)
             SceneParser(recorder).record(parse(whole, "scene.yaml"))
             return Session(recorder, seed=seed, backend=backend)
 

@@ -171,6 +171,7 @@ WRITERS: Registry[type[Writer]] = Registry(
         "YCBVideoWriter": "writers.ycb:YCBVideoWriter",
         "CosmosWriter": "writers.cosmos:CosmosWriter",
         "DefectWriter": "writers.defects:DefectWriter",
+        "LidarWriter": "writers.lidar:LidarWriter",
         "AnnotatorWriter": "writers.annotator:AnnotatorWriter",
         "MvtecWriter": "writers.mvtec:MvtecWriter",
         "BopWriter": "writers.bop:BopWriter",

@@ -31,6 +31,7 @@ _PLAIN = {
     "camera_params": "Whether the camera's matrices and lens are written.",
     "skeleton_data": "Whether the joints of skeletons are written.",
 }
+_DEPTH = "Whether the depth is written that the camera's depth sensor measures, metres, 0 for none."
 _BOXES = {
     "bounding_box_2d_tight": "Whether boxes around what is visible are written, pixels.",
     "bounding_box_2d_loose": "Whether boxes around whole objects are written, hidden parts as well, pixels.",
@@ -61,6 +62,7 @@ class BasicWriter(Writer):
         **{name: switch(text) for name, text in _PLAIN.items()},
         **{name: switch(text) for name, text in _BOXES.items()},
         **{name: switch(text) for name, text in _IDS.items()},
+        "depth_sensor_distance": switch(_DEPTH),
         "pointcloud": switch("Whether the points that the camera sees are written."),
         "pointcloud_include_unlabelled": switch("Whether points of what has no label are written, too."),
         **{f"colorize_{name}": switch("Whether it is written in colours, instead of as ids.", True) for name in _IDS},
@@ -90,7 +92,7 @@ class BasicWriter(Writer):
             )
         if params.get("semantic_types") and params.get("semantic_filter_predicate"):
             raise BadArgument("BasicWriter: give semantic_types or semantic_filter_predicate, not both")
-        for name in (*_PLAIN, *_BOXES):
+        for name in (*_PLAIN, "depth_sensor_distance", *_BOXES):
             if params.get(name):
                 self.annotators[name] = dict(self.label_choice)
         for name in _IDS:
@@ -138,6 +140,13 @@ def _depth(name: str, value: F4, number: str, style: _Style) -> Files:
     files = {f"{name}_{number}.npy": npy_bytes(value)}
     if style.has_depth_pictures:
         files[f"{name}_{number}.png"] = image_bytes(depth_image(value))
+    return files
+
+
+def _measured(name: str, value: F4, number: str, style: _Style) -> Files:
+    files = {f"{name}_{number}.npy": npy_bytes(value)}
+    if style.has_depth_pictures:
+        files[f"{name}_{number}.png"] = image_bytes(depth_image(np.where(value > 0, value, np.inf)))
     return files
 
 
@@ -221,6 +230,7 @@ _FORMS: dict[str, Callable[[str, Any, str, _Style], Files]] = {  # annotator -> 
     "normals": _normals,
     "distance_to_camera": _depth,
     "distance_to_image_plane": _depth,
+    "depth_sensor_distance": _measured,
     "motion_vectors": _array,
     "occlusion": _array,
     "camera_params": _camera,

@@ -35,6 +35,7 @@ _BOXES = "rendersdg.annotators.boxes:"
 _IMAGES = "rendersdg.annotators.images:"
 _IDS = "rendersdg.annotators.segmentation:"
 _AOVS = "rendersdg.annotators.aovs:"
+_RANGING = "rendersdg.annotators.ranging:"
 ANNOTATORS: Registry[Annotator] = Registry(
     "annotator",
     {
@@ -96,8 +97,26 @@ ANNOTATORS: Registry[Annotator] = Registry(
         "PtZDepth": _AOVS + "half_depth",
         "PtDiffuseFilter": _AOVS + "diffuse_filter",
         "PtReflectionFilter": _AOVS + "specular_albedo",
+        "lidar": _RANGING + "lidar",
+        "IsaacCreateRTXLidarScanBuffer": _RANGING + "scan_buffer",
+        "RtxSensorCpuIsaacCreateRTXLidarScanBuffer": _RANGING + "scan_buffer",
+        "IsaacExtractRTXSensorPointCloud": _RANGING + "point_cloud",
+        "IsaacExtractRTXSensorPointCloudNoAccumulator": _RANGING + "point_cloud",
+        "RtxSensorCpuIsaacComputeRTXLidarPointCloud": _RANGING + "point_cloud",
+        "IsaacComputeRTXLidarFlatScan": _RANGING + "flat_scan",
+        "RtxSensorCpuIsaacComputeRTXLidarFlatScan": _RANGING + "flat_scan",
+        "StableIdMap": _RANGING + "stable_id_map",
+        "depth_sensor_distance": _RANGING + "depth_sensor_distance",
+        "DepthSensorDistance": _RANGING + "depth_sensor_distance",
+        "DepthSensorPointCloudPosition": _RANGING + "depth_sensor_points",
+        "DepthSensorPointCloudColor": _RANGING + "depth_sensor_colour",
     },
 )
+_COLUMNS = (  # of Isaac Sim's scan buffer, which scripts ask for
+    *("Azimuth", "Elevation", "Distance", "Intensity", "Timestamp", "EmitterId", "BeamId", "ChannelId", "MaterialId"),
+    *("TickId", "HitNormal", "Normal", "Velocity", "ObjectId", "EchoId", "TickState"),
+)
+OF_SCAN_BUFFERS = frozenset((*(f"output{name}" for name in _COLUMNS), "enablePerFrameOutput"))  # a frame is a scan here
 PARAMETERS = frozenset(  # that annotators read; each ignores those that mean nothing to it
     {
         "semanticFilter",
@@ -111,16 +130,24 @@ PARAMETERS = frozenset(  # that annotators read; each ignores those that mean no
         "tolerance_mm",
         "includeUnlabelled",
         "include_unlabelled",
+        *OF_SCAN_BUFFERS,
     }
 )
+OF_LIDARS = frozenset(name for name in ANNOTATORS if "Lidar" in name or "PointCloudNo" in name) | {
+    *("lidar", "IsaacExtractRTXSensorPointCloud", "StableIdMap")
+}
+OF_DEPTH_SENSORS = frozenset(name for name in ANNOTATORS if name.lower().replace("_", "").startswith("depthsensor"))
 NEEDS_MOTION = frozenset({"motion_vectors", "MotionVectors", "Motion2d"})
 OF_ONE_CAMERA = frozenset(  # what is not an image, and so has no meaning for several cameras' pictures side by side
     name
     for name in ANNOTATORS
     if name.startswith(("bounding_box", "camera", "Camera", "cross", "Cross", "skeleton"))
+    or name in OF_LIDARS | OF_DEPTH_SENSORS
     or name in ("occlusion", "Occlusion", "pointcloud", "defects", "objects", "amodal_segmentation", "keypoints")
 )
-_SENSORS = "lidar, radar and depth sensors are not simulated"
+_RAW = (
+    "its layout in memory is not documented; the annotator lidar and IsaacCreateRTXLidarScanBuffer give what it holds"
+)
 _INTERNAL = "it is a node of Replicator's own graph"
 REFUSED = {  # real names of annotators that are not given, and why
     "primPaths": "what it gives is not documented; the info of the bounding boxes has primPaths",
@@ -135,11 +162,8 @@ REFUSED = {  # real names of annotators that are not given, and why
     **dict.fromkeys(
         (f"PtMultiMatte{k}" for k in range(8)), "mattes are set up in Omniverse's window; use instance_segmentation"
     ),
-    **dict.fromkeys(
-        ("DepthSensorDistance", "DepthSensorPointCloudPosition", "DepthSensorPointCloudColor", "DepthSensorImager"),
-        _SENSORS,
-    ),
-    **dict.fromkeys(("RtxSensorCpu", "RtxSensorGpu", "RtxSensorMetadata", "GenericModelOutput"), _SENSORS),
+    "DepthSensorImager": "what it shows is not documented; use rgb and DepthSensorDistance",
+    **dict.fromkeys(("RtxSensorCpu", "RtxSensorGpu", "RtxSensorMetadata", "GenericModelOutput"), _RAW),
     **dict.fromkeys(
         (
             "SemanticOcclusionPostRender",

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from rendersdg import portable
 from rendersdg.annotators import Answer, Request
 from rendersdg.annotators.segmentation import UNLABELLED, instance_ids, semantic_ids
-from rendersdg.arrays import F8, U4
+from rendersdg.arrays import F4, F8, U4
 from rendersdg.frame import Labels
 from rendersdg.lens import pixel_rays
 from rendersdg.snapshot import Camera
@@ -17,6 +17,14 @@ from rendersdg.snapshot import Camera
 def world_points(camera: Camera, labels: Labels) -> F8:
     """Return the world position (H, W, 3) in metres of each pixel's surface; NaN without a hit."""
     points = pixel_rays(camera) * np.where(np.isfinite(labels.distance), labels.distance, np.nan)[..., None]
+    return portable.product(points, camera.world_from_camera[:3, :3].T) + camera.world_from_camera[:3, 3]
+
+
+def points_at(camera: Camera, depth: F4) -> F8:
+    """Return the world position (H, W, 3) in metres of what each pixel sees at a depth along the viewing axis."""
+    rays = pixel_rays(camera)
+    forward = np.where(rays[..., 2] < 0, -rays[..., 2], 1.0)
+    points = rays * (depth / forward)[..., None]
     return portable.product(points, camera.world_from_camera[:3, :3].T) + camera.world_from_camera[:3, 3]
 
 

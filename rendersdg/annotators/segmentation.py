@@ -28,6 +28,12 @@ def painted(palette: U1, image: U4) -> U1:
 
 def semantic_ids(request: Request) -> tuple[U4, dict[int, dict[str, str]]]:
     """Return the (H, W) uint32 semantic image and its id -> {type: label} map; ids of content start at 2."""
+    table, names = semantic_table(request)
+    return np.take(table, request.view.labels.entity), names
+
+
+def semantic_table(request: Request) -> tuple[U4, dict[int, dict[str, str]]]:
+    """Return the semantic id of each entity, (E + 1,) uint32 with that of the background last, and the ids' labels."""
     labels, owner = _named(request)
     numbered, content = numbers_of([one for one in labels if one is not None])
     each = iter(numbered)
@@ -35,11 +41,19 @@ def semantic_ids(request: Request) -> tuple[U4, dict[int, dict[str, str]]]:
     of_entity = [numbers[who] if who >= 0 else UNLABELLED for who in owner]
     names: dict[int, dict[str, str]] = {BACKGROUND: _BACKGROUND_LABEL, UNLABELLED: _UNLABELLED_LABEL}
     names.update({number + 2: one for number, one in enumerate(content)})
-    return _by_entity(request, of_entity), names
+    return _table(of_entity), names
 
 
 def instance_ids(request: Request) -> tuple[U4, dict[int, str], dict[int, dict[str, str]]]:
     """Return the (H, W) uint32 instance image, id -> prim path, and id -> {type: label}; one id a labelled prim."""
+    table, paths, names = instance_table(request)
+    return np.take(table, request.view.labels.entity), paths, names
+
+
+def instance_table(request: Request) -> tuple[U4, dict[int, str], dict[int, dict[str, str]]]:
+    """Return the instance id of each entity, (E + 1,) uint32 with that of the background last, and what ids stand for:
+    prim paths, and {type: label}.
+    """
     entities = request.view.snapshot.entities
     labels_by_entity, owner = _named(request)
     paths: dict[int, str] = {BACKGROUND: "BACKGROUND", UNLABELLED: "UNLABELLED"}
@@ -50,7 +64,7 @@ def instance_ids(request: Request) -> tuple[U4, dict[int, str], dict[int, dict[s
             paths[number] = entity.prim_path
             names[number] = labels
     of_entity = [numbers[who] if who >= 0 else UNLABELLED for who in owner]
-    return _by_entity(request, of_entity), paths, names
+    return _table(of_entity), paths, names
 
 
 def instance_numbers(labels: Sequence[dict[str, str] | None]) -> list[int]:
@@ -75,9 +89,8 @@ def _named(request: Request) -> tuple[list[dict[str, str] | None], list[int]]:
     return [None if one is None else dict(one) for one in labels], owner
 
 
-def _by_entity(request: Request, of_entity: list[int]) -> U4:
-    table = np.array([*of_entity, BACKGROUND], np.uint32)
-    return np.take(table, request.view.labels.entity)  # -1 picks the last entry: background
+def _table(of_entity: list[int]) -> U4:
+    return np.array([*of_entity, BACKGROUND], np.uint32)  # -1 picks the last entry: background
 
 
 def semantic_segmentation(request: Request) -> Answer:

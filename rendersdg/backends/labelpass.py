@@ -375,6 +375,13 @@ def _is_far_off(matrices: F8, inst: InstanceTable, camera: Camera) -> Mask:
     return np.asarray(portable.norm(middle, axis=1) - radius > camera.near_far[0])
 
 
+def ray_cuts(snapshot: Snapshot, inst: InstanceTable) -> tuple[Drawn, Mask]:
+    """Return by what the instances (N,) are cut out for rays of no camera, and which of them show nothing at all."""
+    cuts, hidden = _cutouts(snapshot, inst)
+    blank = np.zeros(len(hidden), np.uint8)
+    return Drawn(order=np.zeros(0, np.int64), is_active=blank, is_culled=blank, **cuts), hidden
+
+
 def _draw_order(matrices: F8, mesh: MeshTable, inst: InstanceTable, active: Mask) -> I8:
     """Return active instances, entities front to back, each entity's together."""
     if not active.any():

@@ -88,7 +88,11 @@ class _Frames:
         self._looks()
         if any(s.defects for s in self._states):
             self._note("defects", "are not on the stage: they live on the surface in rendersdg's renderer")
-        for what, used in (("sensor", [s.sensors for s in self._states]), ("lens", [s.lenses for s in self._states])):
+        for what, used in (
+            ("sensor", [s.sensors for s in self._states]),
+            ("lens", [s.lenses for s in self._states]),
+            ("depth_sensor", [s.depth_sensors for s in self._states]),
+        ):
             if any(used):
                 self._note(f"inspection.{what}", f"is not on the stage: the {what} is applied by rendersdg alone")
 

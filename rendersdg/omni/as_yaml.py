@@ -73,7 +73,8 @@ class _Document:
         arguments = {k: self._value(v) for k, v in step.arguments.items()}
         body[step.name] = arguments or None
         for argument, value in step.ours.items():
-            default = SCENE_DEFAULTS[step.name, argument].of(self._recorder)
+            own = SCENE_DEFAULTS.get((step.name, argument))
+            default = None if own is None else own.of(self._recorder)
             if value != default:
                 text = (
                     f"{argument} is {value}: say so in this file where rendersdg reads it, whose default is {default}"

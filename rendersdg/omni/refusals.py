@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 OFFER = "is not offered by rendersdg run"
 _AGENTS = "people and robots that walk by themselves are not simulated; place them, and move them between frames"
-_LIDAR = "lidars, radars and acoustic sensors are not simulated; cameras with depth, point clouds and labels are"
+_LIDAR = "radars and acoustic sensors are not simulated; lidars are (isaacsim.sensors.rtx.LidarRtx), and cameras"
+_PHYSX = "range sensors of PhysX are not simulated; lidars are (isaacsim.sensors.rtx.LidarRtx)"
 _REPLAY = (
     "recorded robots are not replayed; set their joints in a loop, and call rep.orchestrator.step() for each frame"
 )
@@ -60,10 +61,9 @@ REFUSED: Mapping[str, str] = {
     "isaacsim.robot_setup": _ROBOTS,
     "isaacsim.ros2": _ROS,
     "isaacsim.sensors.experimental.physics": _TOUCH,
-    "isaacsim.sensors.experimental.rtx": f"{_LIDAR} (isaacsim.sensors.camera.Camera)",
+    "isaacsim.sensors.experimental.rtx": _LIDAR,
     "isaacsim.sensors.physics": _TOUCH,
-    "isaacsim.sensors.physx": f"{_LIDAR}; single rays come from omni.physx.get_physx_scene_query_interface()",
-    "isaacsim.sensors.rtx": f"{_LIDAR} (isaacsim.sensors.camera.Camera)",
+    "isaacsim.sensors.physx": f"{_PHYSX}; single rays come from omni.physx.get_physx_scene_query_interface()",
     "isaacsim.util": _WINDOW,
     "omni.ai": "behaviour trees are written by a language model that is asked over the network",
     "omni.anim": _AGENTS,
@@ -74,7 +74,7 @@ REFUSED: Mapping[str, str] = {
     "omni.isaac.dynamic_control": f"{_ROBOTS}; bodies are RigidPrim",
     "omni.isaac.manipulators": _ROBOTS,
     "omni.isaac.motion_generation": _ROBOTS,
-    "omni.isaac.range_sensor": f"{_LIDAR}; single rays come from omni.physx.get_physx_scene_query_interface()",
+    "omni.isaac.range_sensor": f"{_PHYSX}; single rays come from omni.physx.get_physx_scene_query_interface()",
     "omni.isaac.ros_bridge": _ROS,
     "omni.isaac.ros2_bridge": _ROS,
     "omni.isaac.ui": _WINDOW,

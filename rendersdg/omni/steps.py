@@ -13,7 +13,16 @@ from typing import Any, Literal, TypeAlias
 from rendersdg.graph.distributions import Combine, Distribution
 from rendersdg.graph.nodes import Block, Prims
 
-_RANDOM = ("randomizer.", "defects.", "surfaces.", "distribution.", "inspection.sensor", "inspection.lens", "shared")
+_RANDOM = (
+    "randomizer.",
+    "defects.",
+    "surfaces.",
+    "distribution.",
+    "inspection.sensor",
+    "inspection.lens",
+    "inspection.depth_sensor",
+    "shared",
+)
 Value: TypeAlias = Any  # of an argument: plain, a handle of the graph, a file that stands for one, or a list of them
 Arguments: TypeAlias = Mapping[str, Value]
 Notes: TypeAlias = tuple[tuple[str, str], ...]  # what was baked, replaced or left out, and how

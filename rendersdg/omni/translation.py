@@ -27,12 +27,15 @@ from rendersdg.orchestrator.session import DEFAULT_WRITER, Session
 from rendersdg.replicator.writers import OURS
 from rendersdg.scene import FUNCTIONS
 from rendersdg.scene.recorder import pairs
+from rendersdg.scene.sensors import OF_LIDARS
 from rendersdg.scene.signatures import defaults_of
+from rendersdg.stage.base import is_lidar
 
 _SINCE = {  # arguments younger than the oldest target, and their release; 99 for extensions, which none has
     ("create.camera", "fisheye_polynomial_f"): (1, 12, 1),
     ("create.render_product", "render_vars"): (1, 12, 4),
     ("randomizer.scatter_2d", "origin"): (99,),
+    **{("create.omni_lidar", name): (99,) for name in f"{OF_LIDARS} attributes look_at look_at_up_axis".split()},
 }
 _ARGUMENTS = {"unit": "unit", "up_axis": "up_axis", "crease_angle": "crease"}  # of from_usd: how a file is read
 _FROM_USD = ("usd", "semantics", "count", "name", "parent")  # what create.from_usd takes there
@@ -295,9 +298,13 @@ class _Translator:
         if any(u.products for u in graph.writers) or not graph.products:
             return []
         name, params = DEFAULT_WRITER
+        stage = self._recorder.stage
+        cameras = [p for p in graph.products if not is_lidar(stage, p.camera.resolve({}))]
+        if not cameras:
+            return []
         use = object()
         steps = self._writer(use, name, {"output_dir": "out", **params}, ())
-        return [*steps, self._attached(use, {"render_products": list(graph.products)}, ())]
+        return [*steps, self._attached(use, {"render_products": cameras}, ())]
 
 
 _SPECIAL: dict[str, Callable[[_Translator, Call], list[Step]]] = {

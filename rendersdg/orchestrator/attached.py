@@ -10,6 +10,7 @@ from rendersdg.dataset.dataset import Read
 from rendersdg.errors import BadScene, RenderSDGError
 from rendersdg.graph.nodes import WriterUse
 from rendersdg.scene.recorder import Recorder
+from rendersdg.stage.base import is_lidar
 from writers import WRITERS, Writer
 
 DEFAULT_WRITER = (
@@ -43,8 +44,9 @@ class AttachedWriter:
 def attach(recorder: Recorder, *, needs_writer: bool = True) -> list[AttachedWriter]:
     """Return the writers of a recorded scene, made with their parameters.
 
-    A scene without writers gets :data:`DEFAULT_WRITER` over all its products, or none without ``needs_writer``; which,
-    its report says. Raises BadScene where there is nothing to render, and what writers raise for their parameters.
+    A scene without writers gets :data:`DEFAULT_WRITER` over its cameras' products and a LidarWriter over its lidars',
+    or none without ``needs_writer``; which, its report says. Raises BadScene where there is nothing to render, and
+    what writers raise for their parameters.
     """
     graph = recorder.graph
     for use in graph.writers:
@@ -61,8 +63,7 @@ def attach(recorder: Recorder, *, needs_writer: bool = True) -> list[AttachedWri
                 "the scene has no render product, so there is nothing to render; add create.render_product "
                 "with a camera"
             )
-        uses = [WriterUse(DEFAULT_WRITER[0], dict(DEFAULT_WRITER[1]), "default", list(graph.products))]
-        recorder.report.note("writers", "the scene attaches no writer; BasicWriter writes rgb, boxes and segmentation")
+        uses = _default_uses(recorder)
     writers = [AttachedWriter(use, folder, _writer(use)) for use, folder in zip(uses, _folders(uses))]
     sizes = {attached.writer.frames_per_shard: attached.use.name for attached in writers}
     sizes.pop(0, None)
@@ -73,6 +74,21 @@ def attach(recorder: Recorder, *, needs_writer: bool = True) -> list[AttachedWri
             "the same"
         )
     return writers
+
+
+def _default_uses(recorder: Recorder) -> list[WriterUse]:
+    """Return the writers of a scene that attaches none, noted: of lidars another than of cameras."""
+    products = recorder.graph.products
+    lidars = [p for p in products if is_lidar(recorder.stage, p.camera.resolve({}))]
+    cameras = [p for p in products if p not in lidars]
+    uses = []
+    if cameras:
+        uses.append(WriterUse(DEFAULT_WRITER[0], dict(DEFAULT_WRITER[1]), "default", cameras))
+        recorder.report.note("writers", "the scene attaches no writer; BasicWriter writes rgb, boxes and segmentation")
+    if lidars:
+        uses.append(WriterUse("LidarWriter", {}, "default", lidars))
+        recorder.report.note("writers of lidars", "the scene attaches no writer; LidarWriter writes points")
+    return uses
 
 
 def path_below(folder: str, path: str) -> str:

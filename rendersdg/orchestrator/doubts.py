@@ -35,7 +35,7 @@ class Doubts:
     def look(self, frame: int, view: ProductView, picture: U1 | None = None) -> None:
         """Look at one render product of a frame; ``picture`` (H, W, 3 or 4) uint8 where there is one."""
         self._frames.add(frame)
-        if view.product.tiles:
+        if view.product.tiles or view.product.lidar is not None:
             return
         self._sizes(view)
         width, height = view.product.camera.resolution_wh

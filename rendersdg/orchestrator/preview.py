@@ -21,6 +21,7 @@ from rendersdg.frame import ProductView
 from rendersdg.orchestrator.attached import AttachedWriter
 from rendersdg.orchestrator.doubts import Doubts
 from rendersdg.orchestrator.labelling import labelling_of
+from rendersdg.orchestrator.overhead import from_above
 from rendersdg.orchestrator.session import Session
 from writers.encoders import image_bytes
 from writers.records import ObjectRecord, label_of, mask_of
@@ -42,8 +43,8 @@ def contact_sheet(
     """Return an encoded picture with one tile per frame and render product.
 
     Drawn are the masks, boxes and classes of the objects that a writer of the product writes: by its filter, its list
-    of classes and its least area. A class has one colour over all tiles. What is doubtful is noted in the session's
-    report, see :mod:`rendersdg.orchestrator.doubts`.
+    of classes and its least area. A class has one colour over all tiles. Of lidars the points are drawn from above.
+    What is doubtful is noted in the session's report, see :mod:`rendersdg.orchestrator.doubts`.
 
     Args:
         session: an open scene.
@@ -65,7 +66,9 @@ def contact_sheet(
     for frame in frames:
         capture = session.capture(session.planner.plan(frame), with_motion=annotator is not None)
         for name, view in capture.views.items():
-            if annotator is not None:
+            if view.product.lidar is not None:
+                canvas = from_above(view, size_px)
+            elif annotator is not None:
                 canvas = _as_picture(annotator, capture.annotate(name, annotator, {}, list(capture.views)))
             else:
                 canvas = np.ascontiguousarray(view.buffers.rgb[..., :3])

@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
 
+from rendersdg.arrays import F4
 from rendersdg.backends import Backend, Labeller, open_backend, providing
 from rendersdg.backends.raster import RasterBackend
+from rendersdg.backends.scanning import Scanner
 from rendersdg.backends.sensor import expose
 from rendersdg.backends.shutter import CAPTURE, exposed, instants
 from rendersdg.errors import NotSupported, Report
@@ -17,6 +19,7 @@ from rendersdg.orchestrator.collector import uncollected
 from rendersdg.orchestrator.exposure import Exposure
 from rendersdg.orchestrator.stopwatch import timed
 from rendersdg.orchestrator.tiles import sheet
+from rendersdg.ranging import Scan
 from rendersdg.snapshot import RenderProduct, Snapshot
 
 
@@ -36,6 +39,7 @@ class Renderer:
         alone = self.backend if isinstance(self.backend, RasterBackend) else RasterBackend()
         rasterizer: Labeller = own if self.provides >= {"labels", "surface"} else alone
         self.silhouettes = alone.silhouettes
+        self.scanner = Scanner(alone.tables)
         self.labeller: Labeller = own if "labels" in self.provides else rasterizer
         self.surveyor: Labeller = own if "surface" in self.provides else rasterizer
 
@@ -108,6 +112,14 @@ class _Passes:
     def silhouettes(self, labels: Labels, entities: Sequence[int]) -> dict[int, Silhouette]:
         with self._timed():
             return self.renderer.silhouettes(self.snapshot, self.product, labels, entities)
+
+    def scan(self) -> Scan:
+        with self._timed():
+            return self.renderer.scanner.scan(self.snapshot, self.product)
+
+    def measure(self, labels: Labels, surface: SurfaceBuffers) -> F4:
+        with self._timed():
+            return self.renderer.scanner.measure(self.snapshot, self.product, labels, surface)
 
     @contextmanager
     def _timed(self) -> Iterator[None]:

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.arrays import I4
+from rendersdg.arrays import F4, I4
 from rendersdg.errors import NotSupported
 from rendersdg.frame import Buffers, Labels, ProductView, Rendered, Silhouette, SurfaceBuffers, Wanted
+from rendersdg.ranging import Scan
 from rendersdg.snapshot import RenderProduct, Snapshot
 
 _OF_ENTITIES = ("visible", "unoccluded", "whole")
@@ -71,6 +72,12 @@ class _Sheet:
         return SurfaceBuffers(
             **{f.name: _laid([getattr(part, f.name) for part in parts], self.columns) for f in fields(SurfaceBuffers)}
         )
+
+    def scan(self) -> Scan:
+        raise AssertionError("lidars are in no tiles")
+
+    def measure(self, labels: Labels, surface: SurfaceBuffers) -> F4:
+        raise AssertionError("what depth sensors measure is asked of the tiles")
 
     def _defects(self, images: Sequence[I4 | None]) -> I4 | None:
         """Return the defects' indices, -1 for a tile without any; None where no tile has one."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rendersdg.annotators import OF_DEPTH_SENSORS, OF_LIDARS
+
 _BOXES = 'boxes: {create.cube: {count: 3, semantics: [["class", "box"]]}}\n'
 _FLOOR = "floor: {create.plane: {scale: [4, 4, 1]}}\n"
 _FRAMES = "frames: {trigger.on_frame: {max_execs: 10}}\n"
@@ -11,6 +13,12 @@ _VIEW = (
     "eye: {create.camera: {position: [0, -3, 2], look_at: [0, 0, 0]}}\n"
     "view: {create.render_product: {camera: eye, resolution: [640, 480]}}\n"
 )
+
+_BEAMS = (
+    "lidar: {create.omni_lidar: {position: [0, 0, 1.5], channels: 32, vertical_fov: [-25, 15], range_noise: 0.02}}\n"
+    "view: {create.render_product: {camera: lidar, resolution: [1, 1]}}\n"
+)
+_DEPTH = _VIEW + "depth: {with.eye: {inspection.depth_sensor: {baseline: 0.055, noise_sigma: 0.1}}}\n"
 
 
 def _change(call: str, target: str = "boxes") -> str:
@@ -35,6 +43,7 @@ EXAMPLES: dict[str, str] = {
         "    clipping_range: [0.01, 50]\n"
     ),
     "create.stereo_camera": "eyes: {create.stereo_camera: {stereo_baseline: 0.12, position: [0, -2, 1]}}\n",
+    "create.omni_lidar": _BEAMS,
     "create.light": (
         "sky: {create.light: {light_type: dome, intensity: 600}}\n"
         "sun: {create.light: {light_type: distant, intensity: 2200, rotation: [25, -30, 0]}}\n"
@@ -139,6 +148,7 @@ EXAMPLES: dict[str, str] = {
     + "save:\n  writers.get:\n    name: CocoWriter\n    init_params: {output_dir: coco}\n    render_products: view\n",
     "writers.attach": _VIEW + "coco: {writers.get: {name: CocoWriter}}\nsave: {coco.attach: {render_products: view}}\n",
     "inspection.sensor": _VIEW + "sensor: {with.eye: {inspection.sensor: {read_noise: 6, bits: 8, mono: true}}}\n",
+    "inspection.depth_sensor": _DEPTH,
     "inspection.lens": _VIEW + "lens: {with.eye: {inspection.lens: {k1: -0.2, k2: 0.05}}}\n",
     "physics.collider": _FLOOR + "ground: {with.floor: {physics.collider: {}}}\n",
     "physics.rigid_body": _BOXES + "fall: {with.boxes: {physics.rigid_body: {velocity: [0, 0, -1]}}}\n",
@@ -170,7 +180,9 @@ def example_of(name: str, arguments: Sequence[str]) -> str:
         return EXAMPLES[name]
     module, _, function = name.partition(".")
     if name.startswith("annotator "):
-        return _writing("AnnotatorWriter", f"annotators: [{name.partition(' ')[2]}]")
+        annotator = name.partition(" ")[2]
+        view = _BEAMS if annotator in OF_LIDARS else _DEPTH if annotator in OF_DEPTH_SENSORS else _VIEW
+        return _writing("AnnotatorWriter", f"annotators: [{annotator}]", view)
     if module == "get" and function:
         return _BOXES + f"found: {{{name}: {{}}}}\n"
     if module == "inspection":
@@ -182,12 +194,12 @@ def example_of(name: str, arguments: Sequence[str]) -> str:
     if module == "surfaces":
         return _BOXES + _change(f"{name}: {{}}")
     if not function:
-        return _writing(name, _PARAMETERS.get(name, ""))
+        return _writing(name, _PARAMETERS.get(name, ""), _BEAMS if name == "LidarWriter" else _VIEW)
     return ""
 
 
-def _writing(writer: str, parameters: str) -> str:
+def _writing(writer: str, parameters: str, view: str) -> str:
     inside = ", ".join(p for p in ("output_dir: data", parameters) if p)
     return (
-        _VIEW + f"save:\n  writers.get:\n    name: {writer}\n    init_params: {{{inside}}}\n    render_products: view\n"
+        view + f"save:\n  writers.get:\n    name: {writer}\n    init_params: {{{inside}}}\n    render_products: view\n"
     )

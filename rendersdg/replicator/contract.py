@@ -95,6 +95,7 @@ PARAMETERS: Mapping[str, str] = {
     "create.camera": f"{_POSE} {_LENS} {_CENTRE} openCV_focal_x=731.78788 openCV_focal_y=731.78789 {_FISHEYE} "
     "cross_camera_reference_name count=1 parent name",
     "create.stereo_camera": f"stereo_baseline! {_POSE} {_LENS} {_CENTRE} {_FISHEYE} count=1 name parent",
+    "create.omni_lidar": "position rotation count=1 name parent",
     "create.light": "position scale rotation look_at look_at_up_axis light_type='Distant' color=(1.0,1.0,1.0) "
     "intensity=1000.0 exposure temperature=6500 texture count=1 name parent",
     "create.from_usd": "usd! position scale rotation look_at look_at_up_axis semantics count=1 name parent",

@@ -41,7 +41,6 @@ VERSION = "1.12.27"  # of the API that is offered
 REFUSED: Mapping[str, str] = {
     **REFUSED_ANYWHERE,
     "create.tiled_sensor": "its arguments are not documented; use create.render_product_tiled",
-    "functional.create.omni_lidar": "lidar is not simulated",
     "functional.create.omni_radar": "radar is not simulated",
     "get.renderproduct": "render products are no prims here; keep what create.render_product returns",
     "get.rendervar": "render variables are no prims here",
@@ -215,6 +214,14 @@ def carb_settings(setting: str, value: Value) -> Value:
     return exposed("settings.carb_settings", record)(setting, value)
 
 
+def _omni_lidar(*args: Value, **kwargs: Value) -> Value:
+    """Create lidars; attributes of their prims may be given by their names."""
+    record = exposed("create.omni_lidar", FUNCTIONS["create.omni_lidar"])
+    own = {name: value for name, value in kwargs.items() if ":" in name}
+    more = {"attributes": {**(kwargs.get("attributes") or {}), **own}} if own else {}
+    return record(*args, **{name: value for name, value in kwargs.items() if name not in own} | more)
+
+
 def _writer_get(
     name: str,
     init_params: Mapping[str, Value] | None = None,
@@ -268,6 +275,7 @@ def _general() -> dict[str, Value]:
         "rng.ReplicatorRNG": rng.ReplicatorRNG,
         "tools.colorize_segmentation": colorize_segmentation,
         "distribution.choice": exposed("distribution.choice", _choice),
+        "create.omni_lidar": wraps(FUNCTIONS["create.omni_lidar"])(_omni_lidar),
         "create.register": _register_in("create"),
         "distribution.register": _register_in("distribution"),
         "get.register": _register_in("get"),

@@ -9,7 +9,7 @@ from rendersdg.orchestrator.session import Session
 from rendersdg.replicator.shown import Shown
 from rendersdg.replicator.watch import StageWatch
 from rendersdg.scene.recorder import Recorder
-from rendersdg.stage.base import cameras_below
+from rendersdg.stage.base import viewers_below
 
 
 @dataclass(eq=False)
@@ -55,7 +55,7 @@ class Sessions:
     def _look_for_cameras(self, product: Product) -> None:
         """Find out whether a render product has its cameras: a script may remove them, and put them back."""
         paths = [one.camera.resolve({}) for one in product.tiles or (product,)]
-        has_all = all(any(cameras_below(self.recorder.stage, p) for p in some) for some in paths)
+        has_all = all(any(viewers_below(self.recorder.stage, p) for p in some) for some in paths)
         if not has_all and not product.is_blind:
             self.recorder.report.note(
                 f"render product {product.name}", f"its camera {paths[0]} was removed; it shows nothing"

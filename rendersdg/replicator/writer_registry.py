@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rendersdg.errors import BadArgument, did_you_mean
+from rendersdg.replicator.drawing import DRAWING
 from rendersdg.replicator.engine import current
 from rendersdg.replicator.host import current_host, is_hosted
 from rendersdg.replicator.items import refused
@@ -65,7 +66,7 @@ class WriterRegistry:
     def get_writers(cls, category: object = None) -> dict[str, type[ScriptWriter]]:
         """Return all writer classes by name."""
         own = current_host().part(RegisteredWriters).classes if is_hosted() else {}
-        return {**BUILT_IN, "PytorchWriter": PytorchWriter, **own}
+        return {**BUILT_IN, **DRAWING, "PytorchWriter": PytorchWriter, **own}
 
     register_node_writer = staticmethod(refused("rep.WriterRegistry.register_node_writer", NO_NODES))
 

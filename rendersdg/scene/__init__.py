@@ -23,6 +23,7 @@ _MODULES: dict[str, list[str]] = {
         "xform",
         "camera",
         "stereo_camera",
+        "omni_lidar",
         "light",
         "from_usd",
         "from_dir",
@@ -87,6 +88,7 @@ _MODULES: dict[str, list[str]] = {
     "surfaces": list(SURFACES),
     "inspection": [
         "sensor",
+        "depth_sensor",
         "lens",
         "ring_light",
         "dark_field_light",
@@ -104,7 +106,6 @@ MODULES = tuple(_MODULES)
 # real names of Replicator's that a scene or a script could hold and that this engine cannot honour, and why
 REFUSED = {
     "create.mdl_from_json": "MDL graphs are not evaluated",
-    "create.omni_lidar": "lidar is not simulated",
     "create.omni_radar": "radar is not simulated",
     "trigger.on_key_press": "there is no window to press keys in",
 }

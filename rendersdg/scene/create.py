@@ -20,6 +20,7 @@ from rendersdg.graph.distributions import Distribution
 from rendersdg.graph.nodes import Prims
 from rendersdg.scene.placing import Placement, count_of, create_prims, sample_inputs
 from rendersdg.scene.recorder import Recorder, current, pairs
+from rendersdg.scene.sensors import omni_lidar
 from rendersdg.scene.signatures import taking
 from rendersdg.scene.types import (
     FixedBoolean,
@@ -56,6 +57,7 @@ __all__ = [
     "light",
     "material_omnipbr",
     "mesh",
+    "omni_lidar",
     "plane",
     "projection_material",
     "reference",

@@ -21,8 +21,11 @@ from rendersdg.scene.types import (
     FixedText,
     Integer,
     Items,
+    NonNegative,
     Number,
     OneOf,
+    Positive,
+    Share,
     TextLike,
     Vector,
 )
@@ -66,6 +69,38 @@ def sensor(values: SensorValues, input_prims: Items = None, name: FixedText | No
     recorder = current()
     inputs = {entry: value for entry, value in vars(values).items() if value is not None}
     return recorder.node("inspection.sensor", inputs, recorder.targets(input_prims))
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepthValues:
+    """What ``inspection.depth_sensor`` sets; None leaves it as it is. Units are those of ``ranging.DepthSensor``."""
+
+    baseline: Positive = None
+    disparity_step: NonNegative = None
+    most_disparity: Positive = None
+    near: NonNegative = None
+    far: Positive = None
+    noise_mean: Number = None
+    noise_sigma: NonNegative = None
+    least_scatter: Share = None
+    has_holes: Boolean = None
+
+
+@taking(
+    "input_prims baseline disparity_step most_disparity near far noise_mean noise_sigma least_scatter has_holes name",
+    DepthValues,
+)
+def depth_sensor(values: DepthValues, input_prims: Items = None, name: FixedText | None = None) -> Node:
+    """Make pinhole cameras stereo depth cameras: the annotator ``depth_sensor_distance`` is what they measure.
+
+    A second camera stands ``baseline`` metres to the right. Disparities, pixels of the picture, have the error
+    ``noise_mean`` and the deviation ``noise_sigma``, are rounded to ``disparity_step`` and lost above
+    ``most_disparity``. Depth is measured from ``near`` to ``far`` metres, on surfaces that scatter the share
+    ``least_scatter`` of light at least, and, where ``has_holes``, in what both cameras see.
+    """
+    recorder = current()
+    inputs = {entry: value for entry, value in vars(values).items() if value is not None}
+    return recorder.node("inspection.depth_sensor", inputs, recorder.targets(input_prims))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,7 +32,7 @@ from rendersdg.scene.types import (
     Words,
 )
 from rendersdg.stage.author import valid_name
-from rendersdg.stage.base import cameras_below
+from rendersdg.stage.base import cameras_below, viewers_below
 from rendersdg.stage.pose import Pose, write_pose
 
 _MOST_PIXELS = 16384 * 16384  # of a render product
@@ -272,10 +272,12 @@ def _is_stereo(paths: Sequence[str]) -> bool:
 
 
 def _cameras_of(recorder: Recorder, rigs: Sequence[str]) -> list[str]:
-    """Return the paths of the cameras at or below the prims of one handle. Raises BadArgument where there are none."""
+    """Return the paths of the cameras, and lidars, at or below the prims of one handle. Raises BadArgument where there
+    are none.
+    """
     if not rigs:
         raise BadArgument("render_product: camera holds no prim")
-    inner = [str(p.GetPath()) for path in rigs for p in cameras_below(recorder.stage, path)]
+    inner = [str(p.GetPath()) for path in rigs for p in viewers_below(recorder.stage, path)]
     if not inner:
         raise BadArgument(f"render_product: {rigs[0]} is not a camera and holds none")
     return inner

@@ -30,6 +30,7 @@ from rendersdg.stage import (
     patches,
     physics,
     pose,
+    ranging,
     semantics,
     skeletons,
     skinning,
@@ -77,6 +78,7 @@ _MODULES = (
     patches,
     physics,
     pose,
+    ranging,
     semantics,
     skeletons,
     skinning,
@@ -84,7 +86,12 @@ _MODULES = (
     tets,
 )
 TABLES: tuple[Reads, ...] = (*_OWN, *(table for module in _MODULES for table in module.READS))
-_JUDGED_BY_PROPERTY = ("Physx", "Semantics", "OmniLensDistortion")  # schemas of Omniverse, which USD does not know
+_JUDGED_BY_PROPERTY = (
+    "Physx",
+    "Semantics",
+    "OmniLensDistortion",
+    "OmniSensor",
+)  # schemas of Omniverse, which USD does not know
 _ANONYMOUS = re.compile(r"@anon:[^@]*@")
 _ASSET = re.compile(r"@([^@]+)@")  # how USD writes the path of an asset
 _WINDOWS = {f"/OmniverseKit_{name}" for name in ("Front", "Right", "Top")}  # flat views of Kit's editor, in its stages

@@ -39,6 +39,8 @@ REFERENCE = "Ref"  # how Replicator calls what it brings in by reference
 CORRECTION = "unitsResolve"  # of the operations that give an asset the stage's unit and up axis, as Kit calls them
 WHOLE = "rendersdg:whole"  # key of customData on the root of an asset of ours: its parts are one thing
 WRAPPER = "replicatorXform"  # the attribute by which Replicator knows the Xforms that it made itself
+LIDAR = "OmniLidar"  # Omniverse's type of lidars, which USD itself does not know
+LIDAR_ON_Y_UP = (-90.0, 0.0, 0.0)  # its z axis upwards
 CAMERA_BASIS = {"Y": (0.0, 0.0, 0.0), "Z": (90.0, 0.0, 90.0)}  # on a Z-up stage an unrotated camera looks along -X
 
 
@@ -196,6 +198,12 @@ class Author:
             set_attribute(prim, key, value)
         return outer
 
+    def lidar(self, name: str, parent: str | None, attributes: Mapping[str, tuple[str, Any]]) -> str:
+        """Define a lidar inside its wrapper and return the wrapper's path; attributes are (type, value) by name."""
+        outer = self.wrapper(name, parent)
+        define_lidar(self.stage, f"{outer}/{valid_name(name)}", attributes)
+        return outer
+
     def light(self, kind: str, name: str, parent: str | None, attributes: Mapping[str, Any]) -> str:
         """Define a UsdLux light inside its wrapper and return the wrapper's path."""
         outer = self.wrapper(name, parent)
@@ -282,6 +290,18 @@ def _correct(prim: Usd.Prim, scale: float, euler: tuple[float, float, float]) ->
     scaled.Set(Gf.Vec3d(scale, scale, scale))
     resets = [op for op in own if op == UsdGeom.XformOpTypes.resetXformStack]
     xformable.GetXformOpOrderAttr().Set([*resets, turned.GetOpName(), scaled.GetOpName(), *own[len(resets) :]])
+
+
+def define_lidar(stage: Usd.Stage, path: str, attributes: Mapping[str, tuple[str, Any]]) -> Usd.Prim:
+    """Define an upright lidar at a path, as Omniverse does; its attributes are (type, value) by name."""
+    prim = stage.DefinePrim(path, LIDAR)
+    prim.AddAppliedSchema("OmniSensorGenericLidarCoreAPI")
+    if UsdGeom.GetStageUpAxis(stage) != "Z":
+        write_pose(prim, Pose(euler=LIDAR_ON_Y_UP))
+    for name, (kind, value) in attributes.items():
+        whole = [int(v) for v in value] if kind == "uint[]" else int(value) if kind == "uint" else value
+        prim.CreateAttribute(name, Sdf.ValueTypeNames.Find(kind), custom=False).Set(whole)
+    return prim
 
 
 def define_mesh(stage: Usd.Stage, path: str, shape: shapes.Shape) -> UsdGeom.Mesh:

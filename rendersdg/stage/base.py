@@ -15,7 +15,7 @@ from rendersdg.arrays import F8, Mask
 from rendersdg.errors import Report
 from rendersdg.geometry import Matrix, transform_points
 from rendersdg.snapshot import LightKind, Mesh, Semantics
-from rendersdg.stage.author import REFERENCE, WRAPPER
+from rendersdg.stage.author import LIDAR, REFERENCE, WRAPPER
 from rendersdg.stage.gprims import Gprims
 from rendersdg.stage.levels import Levels, levels_of, stacked
 from rendersdg.stage.materials import Shading, is_animated, read_shading
@@ -252,8 +252,9 @@ class BaseScene:
     def local(self, path: str) -> tuple[Matrix, bool]:
         """Return (parent_from_local, whether the parent's transform is reset) as authored."""
         if path not in self._locals:
-            xformable = UsdGeom.Xformable(self.stage.GetPrimAtPath(path))
-            if xformable:
+            prim = self.stage.GetPrimAtPath(path)
+            xformable = UsdGeom.Xformable(prim)
+            if xformable or (prim and prim.GetTypeName() == LIDAR):
                 self._locals[path] = self._read_local(xformable)
             else:
                 self._locals[path] = (np.eye(4), False, False)
@@ -591,6 +592,19 @@ class _Part(NamedTuple):
 
 
 PROTOTYPES = "Prototypes_rendersdg"  # the scope that holds what randomizer.instantiate places
+
+
+def viewers_below(stage: Usd.Stage, path: str) -> list[Usd.Prim]:
+    """Return the cameras and lidars at or below a path, none where nothing is."""
+    prim = stage.GetPrimAtPath(path)
+    return [p for p in Usd.PrimRange(prim) if p.GetTypeName() in ("Camera", LIDAR)] if prim else []
+
+
+def is_lidar(stage: Usd.Stage, paths: Iterable[str]) -> bool:
+    """Return whether the first camera or lidar at or below paths is a lidar."""
+    viewers = (viewer for path in paths for viewer in viewers_below(stage, path))
+    first = next(viewers, None)
+    return first is not None and first.GetTypeName() == LIDAR
 
 
 def cameras_below(stage: Usd.Stage, path: str) -> list[Usd.Prim]:

@@ -11,8 +11,10 @@ from rendersdg.geometry import Matrix
 from rendersdg.graph.nodes import Product
 from rendersdg.snapshot import Camera, RenderProduct, Sensor
 from rendersdg.stage.attributes import Attributes
+from rendersdg.stage.author import LIDAR
 from rendersdg.stage.lenses import Lens, read_lens
-from rendersdg.stage.posing import camera_prim
+from rendersdg.stage.posing import viewer_prim
+from rendersdg.stage.ranging import camera_of, read_depth_sensor, read_lidar
 from rendersdg.stage.reads import Reads, all_of, names
 from rendersdg.stage.state import SceneState
 
@@ -53,16 +55,24 @@ def build_product(state: SceneState, product: Product, setting: Setting) -> Rend
 
 
 def _shot(state: SceneState, product: Product, setting: Setting) -> RenderProduct:
-    camera = _camera(state, product, setting)
+    prim = viewer_prim(state, product.camera.paths)
+    attributes = Attributes(state, prim)
+    if prim.GetTypeName() == LIDAR:
+        lidar = read_lidar(state, attributes, setting.unit)
+        before = setting.previous.get(attributes.path)
+        camera = camera_of(lidar, attributes.path, product.resolution_wh, before)
+        return RenderProduct(product.name, camera, lidar=lidar)
+    camera = _camera(state, attributes, product, setting)
     values = state.sensors.get(camera.prim_path)
+    depth_sensor = read_depth_sensor(state, attributes, product.resolution_wh[0])
     if values is None:
-        return RenderProduct(product.name, camera)
-    return RenderProduct(product.name, camera, Sensor(**values, seed=setting.seed, site=f"sensor/{product.name}"))
+        return RenderProduct(product.name, camera, depth_sensor=depth_sensor)
+    sensor = Sensor(**values, seed=setting.seed, site=f"sensor/{product.name}")
+    return RenderProduct(product.name, camera, sensor, depth_sensor=depth_sensor)
 
 
-def _camera(state: SceneState, product: Product, setting: Setting) -> Camera:
+def _camera(state: SceneState, attributes: Attributes, product: Product, setting: Setting) -> Camera:
     """Return the camera of a product in its pixels, which are square: the focal length is the same both ways."""
-    attributes = Attributes(state, camera_prim(state, product.camera.paths))
     path, report, unit = attributes.path, state.base.report, setting.unit
     width, height = product.resolution_wh
     # a camera's scale is not part of its view

@@ -11,6 +11,7 @@ from rendersdg.english import counted
 from rendersdg.errors import BadArgument, RenderSDGError, did_you_mean
 from rendersdg.graph.plan import Firing, Plan
 from rendersdg.guard import guarded
+from rendersdg.ranging import DepthSensor
 from rendersdg.registry import Registry
 from rendersdg.snapshot import Sensor
 from rendersdg.stage.base import BaseScene
@@ -40,6 +41,7 @@ _FUNCTIONS = {  # file of this room -> operation -> function
     "effects": {
         "inspection.lens": "lens",
         "inspection.sensor": "sensor",
+        "inspection.depth_sensor": "depth_sensor",
         "modify.animation": "animation",
         "modify.semantics": "semantics",
         "modify.time": "time",
@@ -183,6 +185,17 @@ def sensor(state: SceneState, firing: Firing) -> None:
                 values[name] = number(name, value)
         state.sensors[camera] = {**state.sensors.get(camera, {}), **values}
         Sensor(**state.sensors[camera])
+
+
+def depth_sensor(state: SceneState, firing: Firing) -> None:
+    """inspection.depth_sensor: the values given are set, the others stay as they were."""
+    for index, path in enumerate(firing.targets):
+        camera = str(camera_prim(state, path).GetPath())
+        values = {k: item(v, index) for k, v in firing.inputs.items()}
+        for name, value in values.items():
+            values[name] = bool(value) if name == "has_holes" else number(name, value)
+        state.depth_sensors[camera] = {**state.depth_sensors.get(camera, {}), **values}
+        DepthSensor(**state.depth_sensors[camera])
 
 
 def setting(state: SceneState, firing: Firing) -> None:

@@ -84,7 +84,7 @@ def column_matrix(matrix: Gf.Matrix4d) -> Matrix:
 def read_pose(prim: Usd.Prim, time: Usd.TimeCode) -> Pose:
     """Return the pose authored on ``prim``: its parts where the operations are ours, else decomposed."""
     xformable = UsdGeom.Xformable(prim)
-    if not xformable:
+    if not xformable and not xformable.GetXformOpOrderAttr():  # Omniverse's own types are placed, too
         return Pose()
     order = xformable.GetXformOpOrderAttr().Get()
     if order is not None and list(order) == _OPS:

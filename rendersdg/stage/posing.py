@@ -12,7 +12,7 @@ from rendersdg.errors import BadArgument
 from rendersdg.geometry import Matrix, aim_rotation, euler_from_rotation, euler_rotation
 from rendersdg.graph.plan import Firing, PathList
 from rendersdg.stage.author import CAMERA_BASIS, Author
-from rendersdg.stage.base import bounds_of, cameras_below
+from rendersdg.stage.base import bounds_of, cameras_below, viewers_below
 from rendersdg.stage.pose import Pose
 from rendersdg.stage.state import SceneState
 from rendersdg.stage.values import item, number, vector, vectors
@@ -121,6 +121,14 @@ def camera_prim(state: SceneState, paths: str | Iterable[str]) -> Usd.Prim:
     for path in [paths] if isinstance(paths, str) else list(paths):
         for camera in cameras_below(state.base.stage, path):
             return camera
+    raise BadArgument(f"camera={paths!r} holds no camera prim")
+
+
+def viewer_prim(state: SceneState, paths: Iterable[str]) -> Usd.Prim:
+    """Return the first camera or lidar at or below the given paths."""
+    for path in paths:
+        for viewer in viewers_below(state.base.stage, path):
+            return viewer
     raise BadArgument(f"camera={paths!r} holds no camera prim")
 
 

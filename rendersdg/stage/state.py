@@ -161,6 +161,7 @@ class SceneState:
     keypoints: dict[str, Marks] = field(default_factory=dict)
     sensors: dict[str, dict[str, Any]] = field(default_factory=dict)
     lenses: dict[str, dict[str, float]] = field(default_factory=dict)
+    depth_sensors: dict[str, dict[str, Any]] = field(default_factory=dict)
     _worlds: dict[str, Matrix] = field(default_factory=dict)
     _above: set[str] = field(default_factory=set)  # paths below which a prim was given a pose
     _placed: tuple[Levels, F8] | None = None  # what :meth:`worlds_of` returned last

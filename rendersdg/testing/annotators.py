@@ -9,7 +9,8 @@ import numpy as np
 
 from rendersdg.annotators import ANNOTATORS, Annotator, Request
 from rendersdg.docstrings import summary
-from rendersdg.testing.scenes import EMPTY, EYE, ROOM, fingerprint, open_text
+from rendersdg.frame import ProductView
+from rendersdg.testing.scenes import EMPTY, ROOM, fingerprint, open_text, view_for
 from writers.annotator import AnnotatorWriter
 
 _LEAVES = (bool, int, float, str, bytes, np.ndarray, np.generic, type(None))
@@ -26,10 +27,11 @@ def check_annotator(annotator: str | Annotator, **params: object) -> Any:
     called = ANNOTATORS[annotator] if isinstance(annotator, str) else annotator
     who = f"annotator {annotator if isinstance(annotator, str) else getattr(annotator, '__name__', annotator)}"
     assert summary(called), f"{who} has no docstring: `rendersdg list annotators` says what it gives"
-    value = _asked(called, ROOM + EYE, who, params)
-    again = _asked(called, ROOM + EYE, who, params)
+    eye = view_for([annotator] if isinstance(annotator, str) else [])
+    value = _asked(called, ROOM + eye, who, params)
+    again = _asked(called, ROOM + eye, who, params)
     assert fingerprint(value) == fingerprint(again), f"{who} gives another value the second time"
-    _asked(called, EMPTY + EYE, who, params)
+    _asked(called, EMPTY + eye, who, params)
     if isinstance(annotator, str):
         _is_written(annotator, who)
     return value
@@ -38,11 +40,9 @@ def check_annotator(annotator: str | Annotator, **params: object) -> Any:
 def _asked(annotator: Annotator, text: str, who: str, params: Mapping[str, object]) -> Any:
     with open_text(text, backend="raster") as session:
         view = next(iter(session.views(session.snapshot(0), {}).values()))
-        before = fingerprint([view.snapshot, view.labels, view.light, view.buffers])
+        before = _seen(view)
         value = annotator(Request(view, dict(params), (view,)))
-        assert fingerprint([view.snapshot, view.labels, view.light, view.buffers]) == before, (
-            f"{who} changes the scene, the labels or the picture"
-        )
+        assert _seen(view) == before, f"{who} changes the scene, the labels or the picture"
     width, height = view.product.camera.resolution_wh
     if isinstance(value, np.ndarray):
         assert value.ndim < 2 or value.shape[:2] == (height, width), f"{who} gives an image of {value.shape}"
@@ -55,6 +55,13 @@ def _asked(annotator: Annotator, text: str, who: str, params: Mapping[str, objec
         assert isinstance(value.get("info", {}), dict), f"{who}: info is not a dictionary"
     _is_plain(value, who)
     return value
+
+
+def _seen(view: ProductView) -> str:
+    """Return what tells a view from another."""
+    if view.product.lidar is not None:
+        return fingerprint([view.snapshot, view.scan])
+    return fingerprint([view.snapshot, view.labels, view.light, view.buffers])
 
 
 def _is_plain(value: object, who: str) -> None:
@@ -72,7 +79,7 @@ def _is_written(name: str, who: str) -> None:
     """Check that a scene can have the annotator's output in files."""
     from rendersdg.graph.nodes import WriterUse
 
-    with open_text(ROOM + EYE, backend="raster") as session:
+    with open_text(ROOM + view_for([name]), backend="raster") as session:
         graph = session.recorder.graph
         graph.writers.append(
             WriterUse("AnnotatorWriter", {}, "suite", list(graph.products), made=AnnotatorWriter(annotators=[name]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from hashlib import sha256
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rendersdg.annotators import OF_DEPTH_SENSORS, OF_LIDARS
 from rendersdg.orchestrator.session import Session
 from rendersdg.scene.recorder import recording
 from rendersdg.yaml.document import parse
@@ -23,6 +24,11 @@ EYE = """
 eye: {create.camera: {position: [3.5, 0.4, 1.5], look_at: [0, 0, 0], clipping_range: [0.01, 100]}}
 view: {create.render_product: {camera: eye, resolution: [96, 72]}}
 """
+BEAMS = """
+eye: {create.omni_lidar: {position: [1.5, 0.4, 1], channels: 8, vertical_fov: [-40, 0], horizontal_resolution: 2}}
+view: {create.render_product: {camera: eye, resolution: [96, 72]}}
+"""
+MEASURED = EYE + "depth: {with.eye: {inspection.depth_sensor: {far: 20, noise_sigma: 0.1}}}\n"
 ROOM = """
 steel: {create.material_omnipbr: {diffuse: [0.5, 0.5, 0.5], roughness: 0.5}}
 floor: {create.plane: {scale: [3, 3, 1], position: [0, 0, -0.5]}}
@@ -40,6 +46,14 @@ marks:
       modify.pose: {position_y: {distribution.uniform: {lower: 0.5, upper: 0.9}}}
 """
 EMPTY = "room: {create.light: {light_type: dome, intensity: 400}}\n"
+
+
+def view_for(annotators: Iterable[str]) -> str:
+    """Return the YAML of a view that annotators can be asked of: a camera's, with a depth sensor, or a lidar's."""
+    names = set(annotators)
+    if names & OF_LIDARS:
+        return BEAMS
+    return MEASURED if names & OF_DEPTH_SENSORS else EYE
 
 
 @contextmanager

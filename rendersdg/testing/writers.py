@@ -12,7 +12,7 @@ from rendersdg.dataset.dataset import FrameResult
 from rendersdg.errors import BadArgument
 from rendersdg.graph.nodes import WriterUse
 from rendersdg.orchestrator.session import Capture, Session
-from rendersdg.testing.scenes import EMPTY, EYE, ROOM, fingerprint, open_text
+from rendersdg.testing.scenes import EMPTY, ROOM, fingerprint, open_text, view_for
 from writers import WRITERS, Files, Writer
 
 _FRAMES = (0, 1, 2)
@@ -30,11 +30,12 @@ def check_writer(writer: str | type[Writer], **params: Any) -> Files:
     who = f"writer {writer if isinstance(writer, str) else writer.__name__}"
     assert issubclass(kind, Writer), f"{who} is not a writers.Writer"
     _refuses(kind, who, params)
-    files = _dataset(kind, who, params, ROOM + EYE, _FRAMES)
-    backwards = _dataset(kind, who, params, ROOM + EYE, _FRAMES[::-1])
+    view = view_for(kind(**params).wants())
+    files = _dataset(kind, who, params, ROOM + view, _FRAMES)
+    backwards = _dataset(kind, who, params, ROOM + view, _FRAMES[::-1])
     differing = sorted(path for path in files.keys() | backwards.keys() if files.get(path) != backwards.get(path))
     assert not differing, f"{who}: {differing[0]} depends on the order in which frames are made"
-    _dataset(kind, who, params, EMPTY + EYE, (0,))
+    _dataset(kind, who, params, EMPTY + view, (0,))
     return files
 
 

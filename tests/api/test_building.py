@@ -118,7 +118,7 @@ def test_a_dataset_of_it_is_replayed_by_the_command_line(built: rendersdg.NewSce
         (lambda rep: rep.modify.pose(position=(0, 0, 0)), r"test_building.py:\d+: this needs prims"),
         (lambda rep: rep.WriterRegistry.get("CocWriter"), "did you mean 'CocoWriter'"),
         (lambda rep: rep.WriterRegistry.get("CocoWriter").initialize(segmentatoin="rle"), "segmentatoin"),
-        (lambda rep: rep.create.omni_lidar(), "lidar is not simulated"),
+        (lambda rep: rep.create.omni_radar(), "radar is not simulated"),
         (lambda rep: rep.create.sphere(count=2)[0], "cannot be taken singly"),
         (lambda rep: rep.distribution.uniform(0, 1).__enter__(), "needs prims or a trigger"),
         (lambda rep: rep.create.sphere(semantics=object()), "semantics"),

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 import rendersdg
-from rendersdg.annotators import PARAMETERS
+from rendersdg.annotators import OF_SCAN_BUFFERS, PARAMETERS
+from rendersdg.annotators.ranging import COLUMNS
 from rendersdg.dataset.records import record_path
 from tests.conftest import CAMERA, HEAD, ROOT
 from tests.datasets import SCENE, sums
@@ -292,7 +293,8 @@ lamp: {create.light: {light_type: dome}}
 def test_the_parameters_of_annotators_are_those_that_they_read() -> None:
     source = "".join(p.read_text() for p in (ROOT / "rendersdg/annotators").glob("*.py"))
 
-    assert set(re.findall(r'params\.get\("(\w+)"', source)) == PARAMETERS
+    assert set(re.findall(r'params\.get\("(\w+)"', source)) == PARAMETERS - OF_SCAN_BUFFERS
+    assert {*COLUMNS, "enablePerFrameOutput"} == OF_SCAN_BUFFERS  # each frame of a lidar is one whole scan
 
 
 def test_defects_without_labels_give_no_class(tmp_path: Path) -> None:

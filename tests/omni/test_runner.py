@@ -28,7 +28,7 @@ def test_a_task_that_fails_while_the_window_runs_is_told(tmp_path: Path, monkeyp
 def test_what_a_script_may_do_wrong_is_told_with_its_line(tmp_path: Path) -> None:
     cases = {
         "rep.create.cub()": (1, "rep.create.cub does not exist in Replicator; did you mean 'cube'?"),
-        "rep.create.omni_lidar()": (5, "exists in Replicator and is not supported: lidar is not simulated"),
+        "rep.create.omni_radar()": (5, "exists in Replicator and is not supported: radar is not simulated"),
         "rep.create.cube(posision=(0, 0, 0))": (2, "has no argument 'posision'; did you mean 'position'?"),
         "rep.create.light(light_type='Distnt')": (2, "light_type='Distnt' is unknown"),
         "rep.WriterRegistry.get('BasicWrite')": (2, "unknown writer 'BasicWrite'"),

@@ -84,6 +84,7 @@ def test_a_writer_takes_the_words_that_are_told_and_refuses_others(name: str) ->
 WORDS = {
     ("create.light", "light_type"): "x: {create.light: {light_type: WORD}}",
     ("create.camera", "projection_type"): "x: {create.camera: {projection_type: WORD}}",
+    ("create.omni_lidar", "scan_type"): "x: {create.omni_lidar: {scan_type: WORD}}",
     ("settings.set_stage_up_axis", "up_axis"): "x: {settings.set_stage_up_axis: {up_axis: WORD}}",
     ("settings.render_quality", "quality"): "x: {settings.render_quality: {quality: WORD}}",
     ("modify.semantics", "mode"): "x: {create.cube: {}}\ny: {with.x: {modify.semantics: {mode: WORD}}}",

@@ -150,7 +150,7 @@ def test_an_error_that_the_script_takes_ends_nothing(
         ("sys.exit(3)", 3, "script.py: the script ended with exit code 3"),
         ("sys.exit('no input')", 1, "script.py: the script ended with no input"),
         ("sys.exit(0)", 0, None),
-        ("rep.create.omni_lidar()", 5, "script.py:17: rep.create.omni_lidar exists in Replicator"),
+        ("rep.create.omni_radar()", 5, "script.py:17: rep.create.omni_radar exists in Replicator"),
         ("import omni.nothing", 5, "script.py:17: omni.nothing is not offered"),
     ],
 )

@@ -160,6 +160,20 @@ POSED = """def Xform "Place" (prepend apiSchemas = ["SemanticsLabelsAPI:class"])
 EYE = """def Cube "Box" {}
 def Camera "Eye" { float fStop = 2 }
 """
+LIDAR = """def Cube "Box" {}
+def OmniLidar "Eye" {
+    double3 xformOp:translate = (1, 2, 3)
+    uniform token[] xformOpOrder = ["xformOp:translate"]
+    float[] omni:sensor:Core:emitterState:s001:azimuthDeg = [0, 1]
+    float[] omni:sensor:Core:emitterState:s001:elevationDeg = [0, 2]
+    uint[] omni:sensor:Core:emitterState:s001:channelId = [1, 2]
+    uint[] omni:sensor:Core:emitterState:s001:fireTimeNs = [0, 10]
+}
+"""
+DEPTH = """def Camera "Eye" (prepend apiSchemas = ["OmniSensorDepthSensorSingleViewAPI"]) {
+    custom float omni:rtx:post:depthSensor:noiseMean = 0.5
+}
+"""
 FISH = """def Camera "Eye" { custom token cameraProjectionType = "fisheyePolynomial" }
 """
 OPENCV = """def Camera "Eye" { custom token omni:lensdistortion:model = "opencvPinhole" }
@@ -396,6 +410,25 @@ FANNED = """def Mesh "Fan" {
     texCoord2f[] primvars:st = [(0, 0), (1, 0), (1, 1), (0, 1), (0.3, 0.6)] (interpolation = "vertex")
 }
 """
+LIDAR_EDITS = {
+    "nearRangeM": 1.0,
+    "farRangeM": 20.0,
+    "scanRateBaseHz": 20.0,
+    "patternFiringRateHz": 720.0,
+    "reportRateBaseHz": 720.0,
+    "rotPatternFiringResDeg": 5.0,
+    "startAzimuthOffsetDeg": 90.0,
+    "validStartAzimuthDeg": 45.0,
+    "validEndAzimuthDeg": 180.0,
+    "rangeAccuracyM": 0.1,
+    "rangeResolutionM": 0.1,
+    "azimuthErrorMean": 0.1,
+    "azimuthErrorStd": 0.1,
+    "elevationErrorMean": 0.1,
+    "elevationErrorStd": 0.1,
+    "minReflectance": 0.1,
+    "minReflectionRangeM": 20.0,
+}
 EDITS: list[tuple[str, str, Edits]] = [
     (
         GRID,
@@ -604,6 +637,30 @@ EDITS: list[tuple[str, str, Edits]] = [
             "crossCameraReferenceName": (Sdf.ValueTypeNames.String, "Eye2"),
             "omni:lensdistortion:model": Try(),
         },
+    ),
+    (
+        LIDAR,
+        "/Eye",
+        {
+            "xformOp:translate": (3, 2, 1),
+            "xformOpOrder": [],
+            **{f"omni:sensor:Core:{name}": (FLOAT, value) for name, value in LIDAR_EDITS.items()},
+            **{f"omni:sensor:Core:emitterState:s001:{k}": [3, 4] for k in ("azimuthDeg", "elevationDeg")},
+            **{f"omni:sensor:Core:emitterState:s001:{k}": [3, 4] for k in ("channelId", "fireTimeNs")},
+            "omni:sensor:Core:scanType": (TOKEN, "SOLID_STATE"),
+            "omni:sensor:Core:rotationDirection": (TOKEN, "CCW"),
+            "omni:sensor:Core:outputFrameOfReference": (TOKEN, "WORLD"),
+            "rendersdg:lidar:dropout": (FLOAT, 0.5),
+        },
+    ),
+    (
+        DEPTH,
+        "/Eye",
+        {
+            f"omni:rtx:post:depthSensor:{name}": (FLOAT, 20.0)
+            for name in ("baselineMM", "minDistance", "maxDistance", "maxDisparityPixel", "noiseMean", "noiseSigma")
+        }
+        | {"omni:rtx:post:depthSensor:sensorSizePixel": (FLOAT, 640.0)},
     ),
     (
         FISH,

@@ -8,6 +8,7 @@ from typing import Any
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics, UsdShade
 
 from rendersdg.errors import NotSupported
+from rendersdg.omni.isaac.lidar import create_rtx_lidar
 from rendersdg.omni.kit.carb_settings import get_settings
 from rendersdg.omni.kit.usd import copy_prim, get_context, get_stage_next_free_path, remove_prim
 from rendersdg.replicator.engine import current
@@ -222,6 +223,7 @@ _COMMANDS: Mapping[str, Callable[[Usd.Stage, Options], object]] = {  # by their 
     "CreatePreviewSurfaceMaterialPrim": create_preview_surface,
     "CreateReference": create_reference,
     "DeletePrims": delete_prims,
+    "IsaacSensorCreateRtxLidar": create_rtx_lidar,
     "IsaacSimDestroyPrim": lambda stage, options: delete_prims(stage, {"paths": [options["prim_path"]]}),
     "IsaacSimScalePrim": scale,
     "IsaacSimSpawnPrim": spawn,
@@ -243,8 +245,8 @@ _REFUSED: Mapping[str, str] = {  # by what the name begins with or holds: why
     "Tetrahedral": "soft bodies are not simulated",
     "PhysicsAttachment": "soft bodies are not simulated",
     "Particle": "particles are not simulated",
-    "RangeSensor": "lidar is not simulated",
-    "IsaacSensor": "RTX sensors are not simulated; cameras and render products are",
+    "RangeSensor": "sensors of PhysX are not simulated; IsaacSensorCreateRtxLidar makes a lidar",
+    "IsaacSensor": "of RTX sensors, lidars are simulated (IsaacSensorCreateRtxLidar), and cameras",
     "URDF": "robots are not imported; convert the file to USD",
     "MJCF": "robots are not imported; convert the file to USD",
     "SurfaceGripper": "grippers are not simulated",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
+from functools import wraps
 from inspect import Parameter, Signature, signature
 
 from pxr import Sdf, Usd, UsdGeom, UsdLux
@@ -14,8 +15,9 @@ from rendersdg.replicator.functional.materials import create_material
 from rendersdg.replicator.functional.placement import REQUIRED, Placement, create_function
 from rendersdg.replicator.values import PrimLike, Value, path_of, prims_of, unwrap, vector_of
 from rendersdg.scene.create import reference as reference_asset
+from rendersdg.scene.sensors import OF_LIDARS, lidar_attributes
 from rendersdg.scene.views import BENT, LENS, Fisheye, Optics, lens_attributes
-from rendersdg.stage.author import LIGHTS, set_attribute
+from rendersdg.stage.author import LIGHTS, define_lidar, set_attribute
 
 _POSE = "position scale rotation look_at look_at_up_axis"
 _PLACE = f"{_POSE} pivot relative_to"
@@ -27,6 +29,7 @@ _SHAPE_ORDERS = {  # by shape, in the order of Replicator's functional/create.py
     **dict.fromkeys(("torus", "plane", "disk"), _FLAT),
 }
 _LENS: Mapping[str, Value] = {one.name: one.default for record in (Optics, Fisheye) for one in fields(record)}
+_BEAMS: Mapping[str, Value] = dict.fromkeys(OF_LIDARS.split())
 _OPENCV: Mapping[str, Value] = {"openCV_focal_x": 731.78788, "openCV_focal_y": 731.78789}
 _WHITE = (1.0, 1.0, 1.0)
 _SHINE: Mapping[str, Value] = {
@@ -110,6 +113,29 @@ def create_camera(placement: Placement, /, cross_camera_reference_name: str | No
     for name, value in attributes.items():
         set_attribute(prim, name, value)
     return placement.apply(prim)
+
+
+@create_function(
+    "omni_lidar",
+    f"position rotation {OF_LIDARS} attributes name parent",
+    attributes=None,
+    **_BEAMS,
+)
+def _lidar(placement: Placement, /, attributes: Value, **given: Value) -> Usd.Prim:
+    values = {name: unwrap(value) for name, value in given.items() if value is not None}
+    known = lidar_attributes(values, unwrap(attributes) or {})
+    stage = current().recorder.stage
+    prim = define_lidar(stage, placement.path("OmniLidar"), known)
+    return placement.apply(prim)
+
+
+@wraps(_lidar)
+def create_omni_lidar(*args: Value, **kwargs: Value) -> Usd.Prim:
+    """Create a lidar; attributes of its prim may be given by their names (``omni:sensor:Core:scanRateBaseHz``)."""
+    own = {name: kwargs.pop(name) for name in list(kwargs) if ":" in name}
+    if own:
+        kwargs["attributes"] = {**(kwargs.get("attributes") or {}), **own}
+    return _lidar(*args, **kwargs)
 
 
 @create_function(
@@ -260,8 +286,9 @@ CREATE: Mapping[str, Callable[..., Usd.Prim]] = {
     "xform": create_xform,
     "scope": create_scope,
     "camera": create_camera,
+    "omni_lidar": create_omni_lidar,
     "reference": create_reference,
     "clone": create_clone,
     "material": create_material,
 }
-BATCHES = tuple(CREATE)
+BATCHES = tuple(name for name in CREATE if name != "omni_lidar")  # which Replicator makes one by one

@@ -10,6 +10,7 @@ from rendersdg.arrays import F8
 from rendersdg.geometry import affine
 from rendersdg.omni.doors import PrimLike, VectorLike, numbers, prim_of
 from rendersdg.omni.isaac.utils.rotations import quat_to_rot_matrix, rot_matrix_to_quat
+from rendersdg.stage.author import LIDAR
 from rendersdg.stage.pose import column_matrix
 
 __all__ = [
@@ -24,7 +25,11 @@ __all__ = [
 
 def world_matrix(prim: PrimLike) -> F8:
     """Return the (4, 4) world_from_local matrix of a prim. Raises BadArgument where there is no prim."""
-    return column_matrix(UsdGeom.Xformable(prim_of(prim)).ComputeLocalToWorldTransform(Usd.TimeCode.Default()))
+    now, xformable = Usd.TimeCode.Default(), UsdGeom.Xformable(prim_of(prim))
+    if xformable or xformable.GetPrim().GetTypeName() != LIDAR:
+        return column_matrix(xformable.ComputeLocalToWorldTransform(now))
+    # of a type that it does not know, USD gives the place of what holds it
+    return column_matrix(xformable.GetLocalTransformation(now) * xformable.ComputeParentToWorldTransform(now))
 
 
 def tf_matrix_from_pose(translation: VectorLike, orientation: VectorLike) -> F8:
