@@ -1,123 +1,159 @@
-"""How near the qualities of the rasterizer come to a path tracer, and what they take.
+"""How near the qualities of the rasterizer, and its peers, come to a path tracer, and what they take.
 
-    python tests/bench/realism.py [--samples 64] [--only room] [--pictures FOLDER]
+    python tests/bench/realism.py [--samples 1024] [--only room] [--pictures FOLDER] [--truths FOLDER] [--peers]
 
-Each scene is drawn by `raster` in each quality and by the mitsuba backend without a denoiser at many samples. It prints
-the PSNR of the displayed pictures against Mitsuba's, and the CPU time of a frame over that of `fast`, the median of
-five. Mitsuba's own noise bounds the PSNR: give more samples where it shows.
+Each scene of `lit_scenes.py` is drawn by `raster` in each quality and by the mitsuba backend without a denoiser at many
+samples; with `--peers` by pyrender (where OpenGL is there) and by Mitsuba at 16 samples, denoised, too. It prints PSNR
+and SSIM of the displayed pictures against Mitsuba's, FLIP where the package flip-evaluator is installed (0 is best),
+and the CPU time of a frame over that of `fast`, the median of five. Mitsuba's own noise bounds the PSNR: give more
+samples where it shows. `--truths` keeps its pictures for the next run.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 
 import cv2
 import numpy as np
+from lit_scenes import SCENES, write_scene
 
 import rendersdg
+from rendersdg.backends import BACKENDS
 from rendersdg.backends.mitsuba import MitsubaBackend
 from rendersdg.backends.quality import QUALITIES, QUALITY
 from rendersdg.backends.raster import RasterBackend
+from rendersdg.errors import RenderSDGError
 from rendersdg.frame import PICTURE_AND_LABELS, Wanted
-
-_HEAD = """
-unit: {settings.set_stage_meters_per_unit: {meters_per_unit: 1.0}}
-up: {settings.set_stage_up_axis: {up_axis: Z}}
-white: {create.material_omnipbr: {diffuse: [0.75, 0.75, 0.75], roughness: 1.0, specular: 0.0}}
-red: {create.material_omnipbr: {diffuse: [0.65, 0.06, 0.05], roughness: 0.6}}
-green: {create.material_omnipbr: {diffuse: [0.12, 0.48, 0.1], roughness: 0.6}}
-chrome: {create.material_omnipbr: {diffuse: [0.95, 0.93, 0.9], metallic: 1.0, roughness: 0.08}}
-steel: {create.material_omnipbr: {diffuse: [0.7, 0.7, 0.72], metallic: 1.0, roughness: 0.35}}
-sign: {create.material_omnipbr: {diffuse: [0, 0, 0], emissive_color: [1, 0.6, 0.2], emissive_intensity: 3000}}
-"""
-_THINGS = """
-floor: {create.plane: {scale: [8, 8, 1], material: white}}
-a: {create.sphere: {position: [0, 0, 0.5], material: chrome}}
-b: {create.cube: {position: [-1.1, 0.3, 0.5], rotation: [0, 0, 30], material: red}}
-c: {create.cylinder: {position: [1.0, -0.2, 0.5], material: steel}}
-d: {create.torus: {position: [0.2, -1.2, 0.15], material: green}}
-eye: {create.camera: {position: [0.5, -5, 2.2], look_at: [0, 0, 0.4]}}
-"""
-_ROOM = """
-floor: {create.cube: {position: [0, 0, -0.05], scale: [2, 2, 0.1], material: white}}
-top: {create.cube: {position: [0, 0, 2.05], scale: [2, 2, 0.1], material: white}}
-back: {create.cube: {position: [0, 1.05, 1], scale: [2.2, 0.1, 2.2], material: white}}
-left: {create.cube: {position: [-1.05, 0, 1], scale: [0.1, 2, 2.2], material: red}}
-right: {create.cube: {position: [1.05, 0, 1], scale: [0.1, 2, 2.2], material: green}}
-tall: {create.cube: {position: [-0.35, 0.3, 0.6], scale: [0.55, 0.55, 1.2], rotation: [0, 0, 20], material: white}}
-small: {create.cube: {position: [0.4, -0.3, 0.3], scale: [0.55, 0.55, 0.6], rotation: [0, 0, -18], material: white}}
-eye: {create.camera: {position: [0, -4.5, 1], look_at: [0, 0, 1]}}
-"""
-_VIEW = "view: {create.render_product: {camera: eye, resolution: [320, 240]}}\n"
-SCENES = {
-    "sky": _THINGS + "sky: {create.light: {light_type: dome, intensity: 600, texture: 'rendersdg:texture/sky'}}\n",
-    "studio": _THINGS
-    + "sky: {create.light: {light_type: dome, intensity: 450, texture: 'rendersdg:texture/studio'}}\n",
-    "sign": _THINGS + "plate: {create.cube: {position: [0, 1.5, 1], scale: [3, 0.1, 0.8], material: sign}}\n",
-    "room": _ROOM
-    + "lamp: {create.light: {light_type: rect, intensity: 20000, position: [0, 0, 1.98], look_at: [0, 0, 0], "
-    + "scale: [0.5, 0.5, 1]}}\n",
-}
 
 
 def psnr(a: Any, b: Any) -> float:
     return float(10 * np.log10(255**2 / max(np.mean((a.astype(float) - b.astype(float)) ** 2), 1e-9)))
 
 
-def draw(backend: Any, snapshot: Any, wanted: Wanted) -> tuple[Any, float]:
-    """Return the picture, and the CPU seconds of a frame after the first: the median of five."""
-    rgb = backend.render(snapshot, snapshot.products[0], wanted)[0].rgb[..., :3].copy()
+def ssim(a: Any, b: Any) -> float:
+    """Return the mean structural similarity of the luminances (Wang et al. 2004: Gaussian of 1.5 pixels)."""
+
+    def smooth(x: Any) -> Any:
+        return cv2.GaussianBlur(x, (11, 11), 1.5)
+
+    x, y = (cv2.cvtColor(i, cv2.COLOR_RGB2GRAY).astype(float) for i in (a, b))
+    mx, my = smooth(x), smooth(y)
+    vx, vy, both = smooth(x * x) - mx * mx, smooth(y * y) - my * my, smooth(x * y) - mx * my
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    return float((((2 * mx * my + c1) * (2 * both + c2)) / ((mx * mx + my * my + c1) * (vx + vy + c2))).mean())
+
+
+def flip(a: Any, b: Any) -> float:
+    """Return the mean FLIP error (Andersson et al. 2020) of picture a against b; NaN without its package."""
+    if importlib.util.find_spec("flip_evaluator") is None:
+        return float("nan")
+    import flip_evaluator
+
+    return float(flip_evaluator.evaluate(b.astype(np.float32) / 255, a.astype(np.float32) / 255, "LDR")[1])
+
+
+def timed(draw: Callable[[Any], Any], snapshot: Any, rounds: int) -> tuple[Any, float]:
+    """Return the picture, and the CPU seconds of a frame after the first: the median of the rounds."""
+    rgb = draw(snapshot).rgb[..., :3].copy()
     spent = []
-    for _ in range(5):
+    for _ in range(rounds):
         again = replace(snapshot)  # nothing that belongs to one frame is kept
         before = time.process_time()
-        backend.render(again, again.products[0], wanted)
+        draw(again)
         spent.append(time.process_time() - before)
     return rgb, median(spent)
 
 
-def compare(name: str, text: str, samples: int, pictures: Path | None) -> None:
-    """Print a line for each quality of a scene."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{name}.yaml"
-        path.write_text(_HEAD + text + _VIEW)
-        snapshot = rendersdg.load(path).frame(0)._moment.capture.snapshot
+def truth_of(name: str, snapshot: Any, samples: int, folder: Path) -> Any:
+    """Return Mitsuba's picture at many samples: the folder's, or one that is drawn and put there."""
+    kept = folder / f"{name}_{samples}.npy"
+    if kept.is_file():
+        return np.load(kept)
     tracer = MitsubaBackend()
     tracer._denoiser = None
     traced = replace(snapshot, settings={**snapshot.settings, "samples_per_pixel": samples})
-    before = time.process_time()
-    truth = tracer.render(traced, traced.products[0], Wanted())[0].rgb[..., :3].copy()
-    spent = time.process_time() - before
-    print(f"{name}: mitsuba at {samples} samples {spent:.1f} s", flush=True)
-    fast, drawn = 0.0, [truth]
-    for quality in QUALITIES:
-        asked = replace(snapshot, settings={**snapshot.settings, QUALITY: quality})
-        rgb, seconds = draw(RasterBackend(), asked, PICTURE_AND_LABELS)
+    rgb = tracer.render(traced, traced.products[0], Wanted())[0].rgb[..., :3].copy()
+    np.save(kept, rgb)
+    return rgb
+
+
+def ways(with_peers: bool) -> dict[str, tuple[Callable[[Any], Any], int]]:
+    """Return how a snapshot is drawn, by name, and over how many rounds it is timed."""
+    raster = RasterBackend()
+
+    def by_quality(quality: str) -> Callable[[Any], Any]:
+        def draw(s: Any) -> Any:
+            asked = replace(s, settings={**s.settings, QUALITY: quality})
+            return raster.render(asked, asked.products[0], PICTURE_AND_LABELS)[0]
+
+        return draw
+
+    found: dict[str, tuple[Callable[[Any], Any], int]] = {q: (by_quality(q), 5) for q in QUALITIES}
+    if with_peers:
+        try:
+            gl = BACKENDS["pyrender"]()
+            found["pyrender"] = (lambda s: gl.render(s, s.products[0], Wanted())[0], 3)
+        except RenderSDGError as error:
+            print(f"without pyrender: {error}")
+        tracer = MitsubaBackend()
+
+        def few(s: Any) -> Any:
+            traced = replace(s, settings={**s.settings, "samples_per_pixel": 16})
+            return tracer.render(traced, traced.products[0], Wanted())[0]
+
+        found["mitsuba 16"] = (few, 1)
+    return found
+
+
+def compare(name: str, samples: int, truths: Path, drawers: dict[str, Any], pictures: Path | None) -> dict[str, Any]:
+    """Print a line for each way to draw a scene; return their figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        snapshot = rendersdg.load(write_scene(name, Path(folder))).frame(0)._moment.capture.snapshot
+    truth = truth_of(name, snapshot, samples, truths)
+    fast, drawn, figures = 0.0, [truth], {}
+    print(name, flush=True)
+    for way, (draw, rounds) in drawers.items():
+        rgb, seconds = timed(draw, snapshot, rounds)
         fast = fast or seconds
         drawn.append(rgb)
+        figures[way] = (psnr(rgb, truth), ssim(rgb, truth), flip(rgb, truth), seconds / fast)
+        decibel, likeness, error, ratio = figures[way]
         print(
-            f"  {quality}: {psnr(rgb, truth):.1f} dB, {1000 * seconds:.0f} ms, {seconds / fast:.1f} x fast", flush=True
+            f"  {way}: {decibel:.1f} dB, SSIM {likeness:.3f}, FLIP {error:.3f}, {1000 * seconds:.0f} ms, "
+            f"{ratio:.1f} x fast",
+            flush=True,
         )
     if pictures is not None:
         pictures.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(pictures / f"{name}.png"), np.concatenate(drawn, 1)[..., ::-1])
+    return figures
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--samples", type=int, default=64)
-    parser.add_argument("--only", choices=[*SCENES])
-    parser.add_argument("--pictures", type=Path, help="a folder for pictures: Mitsuba's, then by quality")
+    parser.add_argument("--samples", type=int, default=1024)
+    parser.add_argument("--only", nargs="+", choices=[*SCENES])
+    parser.add_argument("--pictures", type=Path, help="a folder for pictures: Mitsuba's, then those of each way")
+    parser.add_argument("--truths", type=Path, help="a folder that keeps Mitsuba's pictures")
+    parser.add_argument("--peers", action="store_true", help="pyrender, and Mitsuba at 16 samples with its denoiser")
     options = parser.parse_args()
-    for name, text in SCENES.items():
-        if options.only in (None, name):
-            compare(name, text, options.samples, options.pictures)
+    drawers = ways(options.peers)
+    with tempfile.TemporaryDirectory() as folder:
+        truths = options.truths or Path(folder)
+        truths.mkdir(parents=True, exist_ok=True)
+        found = [compare(n, options.samples, truths, drawers, options.pictures) for n in options.only or SCENES]
+    print("mean")
+    for way in drawers:
+        means = [fmean(figures[way][k] for figures in found) for k in range(4)]
+        print(f"  {way}: {means[0]:.1f} dB, SSIM {means[1]:.3f}, FLIP {means[2]:.3f}, {means[3]:.1f} x fast")
 
 
 if __name__ == "__main__":
