@@ -86,6 +86,7 @@ WORDS = {
     ("create.camera", "projection_type"): "x: {create.camera: {projection_type: WORD}}",
     ("settings.set_stage_up_axis", "up_axis"): "x: {settings.set_stage_up_axis: {up_axis: WORD}}",
     ("settings.render_quality", "quality"): "x: {settings.render_quality: {quality: WORD}}",
+    ("settings.defect_labels", "below"): "x: {settings.defect_labels: {below: WORD}}",
     ("modify.semantics", "mode"): "x: {create.cube: {}}\ny: {with.x: {modify.semantics: {mode: WORD}}}",
     ("modify.pose", "rotation_order"): "x: {create.cube: {}}\n"
     "y: {with.x: {modify.pose: {scale: 1, rotation_order: WORD}}}",
