@@ -524,14 +524,22 @@ def mug() -> list[Part]:
 
 
 def shelf() -> list[Part]:
-    """A shelf unit, 1.0 x 0.30 x 1.0 m, with three boards at 0.05, 0.45 and 0.85 m."""
+    """A shelf unit, 1.0 x 0.30 x 1.0 m, with three boards at 0.05, 0.45 and 0.85 m, and rails for prices."""
     boards = [shapes.box((1.0, 0.30, 0.02), (0, 0, z)) for z in (0.05, 0.45, 0.85)]
     sides = [shapes.box((0.02, 0.30, 1.0), (s * 0.51, 0, 0.5)) for s in (-1, 1)]
     back = shapes.box((1.0, 0.01, 1.0), (0, 0.145, 0.5))
+    rails = [shapes.box((1.0, 0.006, 0.034), (0, -0.153, z)) for z in (0.05, 0.45, 0.85)]
+    tags = [
+        shapes.box((0.055, 0.002, 0.028), (-0.42 + 0.14 * k + 0.02 * (k % 2), -0.157, z))
+        for z in (0.05, 0.45, 0.85)
+        for k in range(7)
+    ]
     return [
         Part("boards", joined(boards), look((0.80, 0.80, 0.80), rough=0.5)),
         Part("sides", joined(sides), look((0.72, 0.72, 0.73), rough=0.5)),
-        Part("back", back, look((0.62, 0.63, 0.65), rough=0.6)),
+        Part("back", back, look((0.62, 0.63, 0.65), rough=0.6, texture="pegboard", texture_scale=[5.0, 5.0])),
+        Part("rails", joined(rails), look((0.55, 0.04, 0.04), rough=0.4)),
+        Part("tags", joined(tags), look((0.90, 0.88, 0.80), rough=0.6)),
     ]
 
 

@@ -8,7 +8,7 @@ from rendersdg import portable, shapes
 from rendersdg.assets.machining import bevelled, hexagon_head, lathed, pierced
 from rendersdg.assets.parts import Part, look, part, turned
 
-_CAST = look((0.30, 0.31, 0.33), rough=0.75, metal=0.4, texture="concrete", normal="bumps", bump=0.5)
+_CAST = look((0.30, 0.31, 0.33), rough=0.75, metal=0.4, texture="concrete", normal="bumps", bump=0.2)
 _TURNED = look((0.62, 0.63, 0.65), rough=0.3, metal=1.0, normal="grooves", bump=0.35, texture_scale=[2.0, 6.0])
 _GROUND = look((0.66, 0.67, 0.69), rough=0.18, metal=1.0)
 _ZINC = look((0.66, 0.64, 0.58), rough=0.38, metal=1.0)

@@ -42,7 +42,7 @@ def workbench() -> list[Part]:
         part("frame", [*legs, *rails, *posts], look((0.06, 0.14, 0.26), rough=0.45)),
         part("drawers", [case, *fronts], look((0.30, 0.33, 0.36), rough=0.45)),
         part("grips", grips, _STEEL),
-        part("wall", [wall], look((0.80, 0.80, 0.78), rough=0.6, texture="pegboard", texture_scale=[5.0, 2.0])),
+        part("wall", [wall], look((0.80, 0.80, 0.78), rough=0.6, texture="pegboard", texture_scale=[2.0, 5.0])),
         *(piece for k, (tool, x) in enumerate(hung) for piece in _hung(tool, x, k)),
     ]
 
@@ -98,7 +98,7 @@ def turntable() -> list[Part]:
     knob = rod((0.0, -0.205, 0.038), (0.0, -0.216, 0.038), 0.014, 24)
     return [
         part("case", [case, *feet], look((0.045, 0.05, 0.055), rough=0.4)),
-        part("disk", [disk], look((0.56, 0.57, 0.59), rough=0.32, metal=1.0, normal="grooves", bump=0.25)),
+        part("disk", [disk], look((0.56, 0.57, 0.59), rough=0.32, metal=1.0, normal="grooves", bump=0.06)),
         part("scale", [*ticks, centre], _DARK),
         part("knob", [knob], look((0.75, 0.10, 0.03), rough=0.4)),
     ]
