@@ -397,6 +397,22 @@ def _studio() -> Image:
     return image.astype(np.float32)
 
 
+def _tunnel() -> Image:
+    """A tunnel of light along X to look at paint in: long lamps around a dark arch, latitude-longitude, linear."""
+    height, width = 512, 1024
+    theta = ((np.arange(height) + 0.5) / height * np.pi)[:, None]
+    phi = ((np.arange(width) + 0.5) / width * 2 * np.pi)[None]
+    across, up = portable.sin(theta) * portable.sin(phi), portable.cos(theta) + 0.0 * phi
+    reach = portable.hypot(across, up)
+    along = np.abs(portable.sin(theta) * portable.cos(phi)) / np.maximum(reach, 1e-9)  # in radii of the arch
+    angle = np.degrees(portable.arctan2(up, across))
+    lamp = np.abs(np.mod(angle + 12.0, 24.0) - 12.0)  # one each 24 degrees
+    edge = np.clip((3.6 - lamp) / 1.6, 0, 1) * np.clip((2.6 - along) / 0.2, 0, 1)
+    shines = edge * (angle > 8) * (angle < 172)
+    grey = 0.22 - 0.06 * np.clip(along / 3, 0, 1) + 0.05 * (up > 0) + 6.5 * shines
+    return (grey[..., None] * np.array([0.98, 1.0, 1.03])).astype(np.float32)
+
+
 def _in_colours(name: str, make: Callable[[Colour], Image]) -> dict[str, Callable[[], Image]]:
     return {f"{name}_{word}": partial(make, colour) for word, colour in COLOURS.items()}
 
@@ -449,6 +465,7 @@ PATTERNS: dict[str, Callable[[], Image]] = {
         "sky": _sky,
         "sky_cloudy": lambda: _sky(0.75),
         "studio": _studio,
+        "tunnel": _tunnel,
         "lounge": lambda: panorama(LOUNGE).astype(np.float32),
         "workshop": lambda: panorama(WORKSHOP).astype(np.float32),
         "photo_studio": lambda: panorama(PHOTO_STUDIO).astype(np.float32),
