@@ -133,8 +133,8 @@ class RasterBackend:
         if not wanted.labels:
             return Rendered(buffers)
         if _has_defects(snapshot):  # what shows of them is told on surfaces that let nothing through
-            rgb = None if has_rays or through.any() else buffers.rgb  # labels are the same whatever the quality
-            labels = self._with_defects(snapshot, view, labels, light, decals, product.sensor, rgb)
+            alike = None if has_rays or through.any() else buffers  # labels are the same whatever the quality
+            labels = self._with_defects(snapshot, view, labels, light, decals, product.sensor, alike)
         return Rendered(buffers, labels)
 
     def label(self, snapshot: Snapshot, product: RenderProduct) -> Labels:
@@ -184,13 +184,14 @@ class RasterBackend:
         light: _Lighting,
         decals: Decals,
         sensor: Sensor | None,
-        rgb: U1 | None,
+        damaged: Buffers | None,
     ) -> Labels:
         """Return the labels with those of the defects: pixels whose colour differs
         from what it were without any defect.
 
         Noise stays out of the comparison, so the labels are the same whatever paints the picture. Where the scene has
-        a rule for what is labelled, defects that its noise hides go by that.
+        a rule for what is labelled, defects that noise hides go by that. ``damaged`` is the view without rays, where it
+        is there already.
         """
         film, rule = _film(snapshot, sensor), rule_of(snapshot)
         under, inside = standing(view.camera, view, labels, decals)
@@ -201,16 +202,14 @@ class RasterBackend:
             under, inside = also_intact(snapshot, under, inside, twin, *standing(view.camera, intact, twin, decals))
         wanted = under >= 0
         near = wanted if rule is None else around(wanted, sensor)
-        damaged = None
-        if rgb is None or rule is not None:
+        if damaged is None or (rule is not None and damaged.hdr is None):
             damaged = self._shade(snapshot, view, light, decals, film, keep_hdr=rule is not None, wanted=near)
-            rgb = damaged.rgb
         if twin is not None:  # the shadow maps of the frame are not read any more
             light = self._light(snapshot, intact, twin, intact=True)
         plain = self._shade(snapshot, intact, light, NO_DECALS, film, keep_hdr=rule is not None, wanted=near)
-        away = [np.abs(rgb[..., k].astype(np.int16) - plain.rgb[..., k]) for k in range(3)]
+        away = [np.abs(damaged.rgb[..., k].astype(np.int16) - plain.rgb[..., k]) for k in range(3)]
         changed = wanted & (np.maximum(np.maximum(away[0], away[1]), away[2]) >= LEAST_CHANGE)
-        if rule is None or damaged is None:
+        if rule is None or not changed.any():
             return labelled(snapshot, view.camera, labels, under, inside, changed, twin)
         pictures = [shown(buffers.hdr, snapshot, sensor) for buffers in (damaged, plain) if buffers.hdr is not None]
         surface = (labels if twin is None else twin).instance
