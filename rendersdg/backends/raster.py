@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg import portable
-from rendersdg.arrays import F4, F8, I8, U1, Mask
+from rendersdg.arrays import F4, F8, I8, Mask
 from rendersdg.backends.blending import MOST_LAYERS, blend, see_through, solid
 from rendersdg.backends.bounces import bounced, solid_trees
 from rendersdg.backends.contrast import around, contrasts, rule_of, shown

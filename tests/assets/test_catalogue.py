@@ -85,6 +85,7 @@ REAL = {  # width along X, depth along Y and height of the real thing, metres; N
     "grocery/tin_peas": (0.076, 0.076, 0.110),
     "grocery/tin_corn": (0.088, 0.088, 0.085),
     "grocery/tin_beans": (0.076, 0.076, 0.110),
+    "grocery/tin_dented": (0.076, 0.076, 0.110),
     "grocery/tin_tomato": (0.088, 0.088, 0.120),
     "grocery/drink_cola": (0.066, 0.066, 0.115),
     "grocery/drink_lemon": (0.066, 0.066, 0.115),

@@ -100,6 +100,7 @@ CATALOGUE: dict[str, Callable[[], list[Part]]] = {
     "grocery/tin_peas": partial(tins.tin, "label_peas"),
     "grocery/tin_corn": partial(tins.tin, "label_corn", 0.0425, 0.085),
     "grocery/tin_beans": partial(tins.tin, "label_beans"),
+    "grocery/tin_dented": tins.dented_tin,
     "grocery/tin_tomato": partial(tins.tin, "label_tomato", 0.0425, 0.12),
     "grocery/drink_cola": partial(tins.drink_can, "can_cola", (0.30, 0.01, 0.015)),
     "grocery/drink_lemon": partial(tins.drink_can, "can_lemon", (0.72, 0.48, 0.03)),
