@@ -426,6 +426,15 @@ COLOURS: dict[str, Colour] = {  # sRGB of the patterns that come in colours
     "white": (208, 204, 196),
     "yellow": (196, 160, 76),
 }
+PRINTED: dict[str, Callable[[], Image]] = {  # labels of tins, and drinks' cans
+    "label_peas": partial(_tin_label, "PEAS", (38, 92, 52), (104, 158, 58), 0.055),
+    "label_corn": partial(_tin_label, "CORN", (36, 70, 140), (232, 182, 52), 0.045),
+    "label_beans": partial(_tin_label, "BEANS", (196, 96, 30), (122, 46, 34), 0.06),
+    "label_tomato": partial(_tin_label, "TOMATO", (156, 26, 32), (206, 52, 34), 0.12),
+    "can_cola": partial(_can_print, "COLA", (150, 18, 28), (34, 22, 22)),
+    "can_lemon": partial(_can_print, "LEMON", (226, 188, 36), (48, 120, 58)),
+    "can_seltzer": partial(_can_print, "SELTZER", (150, 186, 206), (28, 74, 132)),
+}
 PATTERNS: dict[str, Callable[[], Image]] = {
     f"texture/{name}": make
     for name, make in {
@@ -447,14 +456,8 @@ PATTERNS: dict[str, Callable[[], Image]] = {
         "fabric": _fabric,
         "steel": _steel,
         "label": _label,
-        "label_peas": partial(_tin_label, "PEAS", (38, 92, 52), (104, 158, 58), 0.055),
-        "label_corn": partial(_tin_label, "CORN", (36, 70, 140), (232, 182, 52), 0.045),
-        "label_beans": partial(_tin_label, "BEANS", (196, 96, 30), (122, 46, 34), 0.06),
-        "label_tomato": partial(_tin_label, "TOMATO", (156, 26, 32), (206, 52, 34), 0.12),
-        "can_cola": partial(_can_print, "COLA", (150, 18, 28), (34, 22, 22)),
-        "can_lemon": partial(_can_print, "LEMON", (226, 188, 36), (48, 120, 58)),
-        "can_seltzer": partial(_can_print, "SELTZER", (150, 186, 206), (28, 74, 132)),
         "pegboard": _pegboard,
+        **PRINTED,
         "citrus": _citrus,
         "speckle": _speckle,
         "bumps": _bumps,
