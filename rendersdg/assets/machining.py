@@ -57,12 +57,6 @@ def bevelled_box(size: Sequence[float], centre: Sequence[float] = (0.0, 0.0, 0.0
     return bevelled(corners, h, b).moved((centre[0], centre[1], centre[2] - h / 2))
 
 
-def hexagon(across_flats: float) -> list[tuple[float, float]]:
-    """Return the corners of a hexagon, the first on +X."""
-    r = across_flats / np.sqrt(3)
-    return [(r * portable.cos(k * np.pi / 3), r * portable.sin(k * np.pi / 3)) for k in range(6)]
-
-
 def hexagon_head(across_flats: float, height: float, *, both: bool = False, bore: float = 0.0) -> Shape:
     """Return the head of a bolt, z in 0..height: six flats that a cone of 30 degrees cuts at the top, or at ``both``
     ends. With ``bore``, a radius, it is a nut, whose hole is countersunk.
