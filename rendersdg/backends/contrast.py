@@ -92,8 +92,8 @@ def contrasts(damaged: F4, intact: F4, sensor: Sensor | None, owner: I4, surface
 def _texture(picture: F4, same: Mask) -> F8:
     """Return the variance (H, W, C) of a picture around each pixel, of pixels of the ``same`` surface alone."""
     share = np.ascontiguousarray(same, np.float32)[..., None]
-    middle = np.float32(picture[same].mean())  # near it squares are small, and their difference exact enough
-    level = (picture - middle) * share
+    lowest = picture[same].min()  # from it squares are small, and their difference exact enough
+    level = (picture - lowest) * share
     weight, mean, square = (gaussian(np.ascontiguousarray(i), _TEXTURE) for i in (share, level, level * level))
     weight = np.maximum(weight, 1e-6)
     mean, square = mean / weight, square / weight

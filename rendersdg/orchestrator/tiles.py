@@ -85,10 +85,10 @@ class _Sheet:
 
 def faint_of(parts: Sequence[Labels]) -> Mask | None:
     """Return which defects (E,) noise hides in each tile that has pixels of them."""
-    told = [part for part in parts if part.faint is not None]
+    told = [part.faint for part in parts if part.faint is not None]
     if not told:
         return None
-    hidden = np.any([part.faint for part in told], axis=0)
+    hidden = np.any(told, axis=0)
     seen = np.any([part.visible > 0 if part.faint is None else (part.visible > 0) & ~part.faint for part in parts], 0)
     return np.asarray(hidden & ~seen, bool)
 
