@@ -27,7 +27,8 @@ class Labels:
     Per entity: ``visible`` and ``unoccluded`` pixel counts (E,) int64, ``tight`` and ``loose`` boxes (E, 4) int32
     x_min, y_min, x_max, y_max inclusive, with x_max < x_min for none.
     ``unoccluded`` counts as if the entity were alone. These are of its own pixels; ``whole`` (E,) int64 is
-    ``unoccluded`` with the labelled prims below it, None where no labelled prim is below another.
+    ``unoccluded`` with the labelled prims below it, None where no labelled prim is below another. ``faint`` (E,) bool
+    are defects that noise hides and that are labelled all the same, None where no rule asks for that.
     """
 
     instance: I4
@@ -43,6 +44,7 @@ class Labels:
     entity: I4
     defect: I4 | None = None
     whole: I8 | None = None
+    faint: Mask | None = None
 
 
 class Silhouette(NamedTuple):

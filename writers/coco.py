@@ -196,6 +196,7 @@ def annotation_of(o: ObjectRecord, ids: U4, form: str = "rle", amodal: Mapping[i
         "truncation": round(o["truncation"], 6),
         "amodal_bbox": [loose[0], loose[1], loose[2] - loose[0] + 1, loose[3] - loose[1] + 1],
         "prim_path": o["prim_path"],
+        **({"visible": False} if o.get("visible") is False else {}),
         **({"amodal_segmentation": amodal[o["id"]]} if amodal is not None and o["id"] in amodal else {}),
     }
 

@@ -44,10 +44,11 @@ class ObjectRecord(_EveryObject, total=False):
     whose pixels are its too; ``labels`` {type: label}; ``tight`` and ``loose`` boxes in pixels, x_min, y_min, x_max,
     y_max, inclusive, ``tight`` None when it is hidden; ``occlusion`` and ``truncation`` 0 to 1;
     ``camera_from_object`` (4, 4) metres, without scale, camera x right, y down, z forward; ``size_xyz`` metres.
-    ``keypoints`` is there where the object has named points.
+    ``keypoints`` is there where the object has named points, ``visible`` (False) where noise hides a defect.
     """
 
     keypoints: KeypointsRecord
+    visible: bool
 
 
 class CameraParams(TypedDict, total=False):

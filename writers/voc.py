@@ -60,7 +60,9 @@ class VocWriter(Writer):
                 ET.SubElement(item, "name").text = label_of(o["labels"])
                 ET.SubElement(item, "pose").text = "Unspecified"
                 ET.SubElement(item, "truncated").text = str(int(o["truncation"] > _TRUNCATED))
-                ET.SubElement(item, "difficult").text = str(int(o["occlusion"] > _DIFFICULT))
+                ET.SubElement(item, "difficult").text = str(
+                    int(o["occlusion"] > _DIFFICULT or o.get("visible") is False)
+                )
                 ET.SubElement(item, "occluded").text = str(int(o["occlusion"] > _OCCLUDED))
                 box = ET.SubElement(item, "bndbox")
                 for key, value in zip(("xmin", "ymin", "xmax", "ymax"), o["tight"]):

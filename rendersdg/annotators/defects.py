@@ -31,7 +31,8 @@ def defects(request: Request) -> Answer:
     ``size_mm`` (along, across, of the part's texels), ``area_mm2``, ``depth_mm`` (lowest, highest), ``visible_pixels``,
     ``occlusion``, ``contrast`` (mean grey inside less that of a ring of 5 px around it, of 255), ``relative_contrast``
     (over the ring's), ``visibility`` (the contrast over the ring's deviation), ``severity`` (longest side over
-    ``tolerance_mm``, when that is given: above 1 is out). Of a missing part, ``host`` is the prim that is not there,
+    ``tolerance_mm``, when that is given: above 1 is out). One that noise hides, where ``settings.defect_labels`` keeps
+    those, has ``visible``: False. Of a missing part, ``host`` is the prim that is not there,
     and the sizes are those of its box: the two longer sides, their product, and the shortest as depth.
     """
     view = request.view
@@ -76,6 +77,8 @@ def defects(request: Request) -> Answer:
                 "severity": None if tolerance is None else max(said.size_mm) / float(tolerance),
             }
         )
+        if labels.faint is not None and labels.faint[entity]:
+            defects_seen[-1]["visible"] = False
     return {"data": image, "info": {"defects": defects_seen}}
 
 

@@ -27,7 +27,8 @@ def objects(request: Request) -> Answer:
     ``loose`` boxes (inclusive; tight None when hidden), ``visible_pixels``, ``unoccluded_pixels``, ``occlusion`` 0..1,
     ``truncation`` 0..1 (part of the projected 3D box's area outside the image), ``camera_from_object`` (4, 4) metres
     without scale in a camera frame of x right, y down, z forward, ``size_xyz`` metres, ``up_axis``. An object with
-    named points has ``keypoints``, too: ``names``, ``xyv`` (as in the annotator ``keypoints``) and ``skeleton``.
+    named points has ``keypoints``, too: ``names``, ``xyv`` (as in the annotator ``keypoints``) and ``skeleton``. A
+    defect that noise hides, where ``settings.defect_labels`` keeps those, has ``visible``: False.
     """
     view = request.view
     snapshot, camera = view.snapshot, view.product.camera
@@ -58,6 +59,8 @@ def objects(request: Request) -> Answer:
                 "up_axis": snapshot.up_axis,
             }
         )
+        if labels.faint is not None and labels.faint[k]:
+            seen[-1]["visible"] = False
         if k in points:
             named_points = points[k]
             seen[-1]["keypoints"] = {

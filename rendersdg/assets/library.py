@@ -10,6 +10,7 @@ import numpy as np
 from rendersdg import portable, shapes
 from rendersdg.arrays import F8
 from rendersdg.assets.catalogue import CATALOGUE, ROOMS
+from rendersdg.assets.machining import hexagon_head, lathed
 from rendersdg.assets.parts import Lamp, Part, look, turned
 from rendersdg.shapes import Shape, joined, revolved
 from rendersdg.streams import generator
@@ -367,11 +368,6 @@ def bottle() -> list[Part]:
 _STEEL = look((0.62, 0.63, 0.65), rough=0.32, metal=1.0, normal="grooves", bump=0.25)
 
 
-def _hexagon(across_flats: float) -> list[tuple[float, float]]:
-    r = across_flats / np.sqrt(3)
-    return [(r * portable.cos(k * np.pi / 3), r * portable.sin(k * np.pi / 3)) for k in range(6)]
-
-
 def _thread(radius: float, length: float, pitch: float) -> Shape:
     """A right-hand helical thread about Z: V profile, depth 0.6 pitch."""
     turns = length / pitch
@@ -389,7 +385,8 @@ def _thread(radius: float, length: float, pitch: float) -> Shape:
 
 def bolt() -> list[Part]:
     """An M8 x 30 hexagon bolt, lying on its side (head across flats 13 mm, pitch 1.25 mm)."""
-    head = shapes.extruded(_hexagon(0.013), 0.0053)
+    over = np.diag([1.0, -1.0, -1.0, 1.0])  # what its cone cuts looks away from the shank
+    head = hexagon_head(0.013, 0.0053).transformed(over).moved((0, 0, 0.0053))
     shank = revolved([(0.004, 0.0053), (0.004, 0.0153)], 32)
     thread = _thread(0.004, 0.020, 0.00125).moved((0, 0, 0.0153))
     tip = shapes.disk(0.0034, 32).moved((0, 0, 0.0352))
@@ -402,17 +399,14 @@ def bolt() -> list[Part]:
 
 def nut() -> list[Part]:
     """An M8 hexagon nut, 6.5 mm high."""
-    return [Part("nut", shapes.extruded(_hexagon(0.013), 0.0065, hole_radius=0.0038), _STEEL)]
+    return [Part("nut", hexagon_head(0.013, 0.0065, both=True, bore=0.0036), _STEEL)]
 
 
 def washer() -> list[Part]:
     """An M8 washer, 16 mm wide, 1.6 mm thick."""
-    ring = [(0.008 * portable.cos(a), 0.008 * portable.sin(a)) for a in np.linspace(0, 2 * np.pi, 48, endpoint=False)]
-    return [
-        Part(
-            "washer", shapes.extruded(ring, 0.0016, hole_radius=0.0042), look((0.70, 0.70, 0.72), rough=0.28, metal=1.0)
-        )
-    ]
+    profile = [(0.0042, 0.0), (0.0078, 0.0), (0.008, 0.0002), (0.008, 0.0014), (0.0078, 0.0016), (0.0042, 0.0016)]
+    ring = lathed([*profile, profile[0]], 48)
+    return [Part("washer", ring, look((0.70, 0.70, 0.72), rough=0.28, metal=1.0))]
 
 
 def ball_screw() -> list[Part]:
@@ -524,14 +518,22 @@ def mug() -> list[Part]:
 
 
 def shelf() -> list[Part]:
-    """A shelf unit, 1.0 x 0.30 x 1.0 m, with three boards at 0.05, 0.45 and 0.85 m."""
+    """A shelf unit, 1.0 x 0.30 x 1.0 m, with three boards at 0.05, 0.45 and 0.85 m, and rails for prices."""
     boards = [shapes.box((1.0, 0.30, 0.02), (0, 0, z)) for z in (0.05, 0.45, 0.85)]
     sides = [shapes.box((0.02, 0.30, 1.0), (s * 0.51, 0, 0.5)) for s in (-1, 1)]
     back = shapes.box((1.0, 0.01, 1.0), (0, 0.145, 0.5))
+    rails = [shapes.box((1.0, 0.006, 0.034), (0, -0.153, z)) for z in (0.05, 0.45, 0.85)]
+    tags = [
+        shapes.box((0.055, 0.002, 0.028), (-0.42 + 0.14 * k + 0.02 * (k % 2), -0.157, z))
+        for z in (0.05, 0.45, 0.85)
+        for k in range(7)
+    ]
     return [
         Part("boards", joined(boards), look((0.80, 0.80, 0.80), rough=0.5)),
         Part("sides", joined(sides), look((0.72, 0.72, 0.73), rough=0.5)),
-        Part("back", back, look((0.62, 0.63, 0.65), rough=0.6)),
+        Part("back", back, look((0.62, 0.63, 0.65), rough=0.6, texture="pegboard", texture_scale=[5.0, 5.0])),
+        Part("rails", joined(rails), look((0.55, 0.04, 0.04), rough=0.4)),
+        Part("tags", joined(tags), look((0.90, 0.88, 0.80), rough=0.6)),
     ]
 
 

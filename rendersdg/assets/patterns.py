@@ -225,6 +225,88 @@ def _label() -> Image:
     return image
 
 
+_GLYPHS = {  # rows of four pixels, the highest bit on the left
+    "A": "6 9 9 f 9", "B": "e 9 e 9 e", "C": "7 8 8 8 7", "D": "e 9 9 9 e", "E": "f 8 e 8 f", "I": "7 2 2 2 7",
+    "L": "8 8 8 8 f", "M": "9 f f 9 9", "N": "9 d b 9 9", "O": "6 9 9 9 6", "P": "e 9 e 8 8", "R": "e 9 e a 9",
+    "S": "7 8 6 1 e", "T": "f 6 6 6 6", "Z": "f 1 6 8 f",
+}  # fmt: skip
+
+
+def _lettered(word: str, shape: tuple[int, int], centre: tuple[float, float], height: float) -> NDArray[np.bool_]:
+    """Return where the letters of a word stand in an image (H, W), their middle at a share of its width and height."""
+    rows = [[int(row, 16) for row in _GLYPHS[letter].split()] for letter in word]
+    dots = np.zeros((5, 5 * len(word) - 1), bool)
+    for k, glyph in enumerate(rows):
+        dots[:, 5 * k : 5 * k + 4] = [[bool(row >> (3 - bit) & 1) for bit in range(4)] for row in glyph]
+    tall, wide = (
+        round(height * shape[0]),
+        round(min(height * dots.shape[1] / 5 * 0.45, 0.36) * shape[1]),
+    )  # a label is wide
+    top, left = round(centre[1] * shape[0] - tall / 2), round(centre[0] * shape[1] - wide / 2)
+    found = np.zeros(shape, bool)
+    found[top : top + tall, left : left + wide] = dots[np.arange(tall) * 5 // tall][
+        :, np.arange(wide) * dots.shape[1] // wide
+    ]
+    return found
+
+
+def _tin_label(word: str, ground: Colour, fruit: Colour, size: float) -> Image:
+    """A tin's printed label: its contents' name and picture on two sides, a table and a bar code between them."""
+    x, y = _coordinates()
+    image = _mix(0.3 + 0.7 * y, *_shades(ground, 0.75, 1.1))
+    rng = generator(0, f"label/{word}", 0)
+    shine, dark = _shades(fruit, 0.55, 1.25)[::-1]
+    for middle in (0.25, 0.75):
+        oval = portable.hypot((x - middle) / 0.19, (y - 0.62) / 0.25) < 1
+        image[oval, :3] = (244, 238, 220)
+        for u, v in rng.uniform(-1, 1, (70, 2)):
+            cx, cy = middle + 0.15 * u, 0.66 + 0.17 * v
+            away = portable.hypot((x - cx) / 0.42, y - cy) / size
+            inside = (away < 1) & oval
+            image[inside] = _mix(1 - away, dark, fruit, shine)[inside]
+        plate = (np.abs(x - middle) < 0.19) & (np.abs(y - 0.25) < 0.115)
+        image[plate, :3] = _shades(ground, 0.45, 1.0)[0]
+        image[_lettered(word, x.shape, (middle, 0.25), 0.13), :3] = (250, 246, 232)
+    table = (np.abs(x - 0.5) < 0.055) & (np.abs(y - 0.5) < 0.36)
+    image[table, :3] = (240, 240, 236)
+    lines = table & (np.abs(x - 0.5) < 0.047) & ((y * 40) % 1 < 0.4) & (np.abs(y - 0.5) < 0.33)
+    image[lines & (rng.random(512)[np.floor(y * 40).astype(int) * 12] > x * 2 - 0.9), :3] = (70, 70, 72)
+    code = (np.minimum(x, 1 - x) < 0.05) & (np.abs(y - 0.7) < 0.2)
+    image[code, :3] = (246, 246, 244)
+    bars = code & (rng.random(512)[np.floor(x * 300).astype(int) % 512] > 0.5) & (np.abs(y - 0.7) < 0.17)
+    image[bars & (np.minimum(x, 1 - x) < 0.042), :3] = (20, 20, 22)
+    image[(np.abs(y - 0.04) < 0.018) | (np.abs(y - 0.96) < 0.018), :3] = (214, 178, 92)
+    return image
+
+
+def _can_print(word: str, ground: Colour, band: Colour) -> Image:
+    """A drink's printed can: a wave of another colour, drops of water, the name on two sides, a bar code."""
+    x, y = _coordinates()
+    image = _mix(y, *_shades(ground, 0.8, 1.15))
+    away = np.abs(y - 0.48 - 0.10 * portable.sin(4 * np.pi * x))
+    image[away < 0.20, :3] = band
+    image[(away > 0.20) & (away < 0.225), :3] = (246, 244, 238)
+    for middle in (0.25, 0.75):
+        image[_lettered(word, x.shape, (middle, 0.48), 0.19), :3] = (250, 248, 242)
+        small = _lettered(word, x.shape, (middle, 0.88), 0.05)
+        image[small, :3] = (250, 248, 242)
+    code = (np.minimum(x, 1 - x) < 0.05) & (np.abs(y - 0.78) < 0.13)
+    image[code, :3] = (246, 246, 244)
+    bars = generator(0, f"print/{word}", 0).random(512)[np.floor(x * 300).astype(int) % 512] > 0.5
+    image[code & bars & (np.abs(y - 0.78) < 0.11), :3] = (20, 20, 22)
+    return image
+
+
+def _pegboard() -> Image:
+    """A painted board with rows of holes, eight by eight of them."""
+    x, y = _coordinates()
+    away = portable.hypot((x * 8) % 1 - 0.5, (y * 8) % 1 - 0.5)
+    image = _mix(0.5 + 0.5 * _noise("pegboard", 8, 5), (176, 178, 174), (204, 206, 202))
+    image[away < 0.17, :3] = (34, 34, 36)
+    image[(away >= 0.17) & (away < 0.205), :3] = (150, 152, 148)
+    return image
+
+
 def _citrus() -> Image:
     pores = np.clip(_worley("citrus", 48) * 1.6, 0, 1)
     t = 0.75 * pores + 0.25 * _noise("citrus/large", 4, 4)
@@ -315,6 +397,22 @@ def _studio() -> Image:
     return image.astype(np.float32)
 
 
+def _tunnel() -> Image:
+    """A tunnel of light along X to look at paint in: long lamps around a dark arch, latitude-longitude, linear."""
+    height, width = 512, 1024
+    theta = ((np.arange(height) + 0.5) / height * np.pi)[:, None]
+    phi = ((np.arange(width) + 0.5) / width * 2 * np.pi)[None]
+    across, up = portable.sin(theta) * portable.sin(phi), portable.cos(theta) + 0.0 * phi
+    reach = portable.hypot(across, up)
+    along = np.abs(portable.sin(theta) * portable.cos(phi)) / np.maximum(reach, 1e-9)  # in radii of the arch
+    angle = np.degrees(portable.arctan2(up, across))
+    lamp = np.abs(np.mod(angle + 12.0, 24.0) - 12.0)  # one each 24 degrees
+    edge = np.clip((3.6 - lamp) / 1.6, 0, 1) * np.clip((2.6 - along) / 0.2, 0, 1)
+    shines = edge * (angle > 8) * (angle < 172)
+    grey = 0.22 - 0.06 * np.clip(along / 3, 0, 1) + 0.05 * (up > 0) + 6.5 * shines
+    return (grey[..., None] * np.array([0.98, 1.0, 1.03])).astype(np.float32)
+
+
 def _in_colours(name: str, make: Callable[[Colour], Image]) -> dict[str, Callable[[], Image]]:
     return {f"{name}_{word}": partial(make, colour) for word, colour in COLOURS.items()}
 
@@ -327,6 +425,15 @@ COLOURS: dict[str, Colour] = {  # sRGB of the patterns that come in colours
     "red": (158, 72, 60),
     "white": (208, 204, 196),
     "yellow": (196, 160, 76),
+}
+PRINTED: dict[str, Callable[[], Image]] = {  # labels of tins, and drinks' cans
+    "label_peas": partial(_tin_label, "PEAS", (38, 92, 52), (104, 158, 58), 0.055),
+    "label_corn": partial(_tin_label, "CORN", (36, 70, 140), (232, 182, 52), 0.045),
+    "label_beans": partial(_tin_label, "BEANS", (196, 96, 30), (122, 46, 34), 0.06),
+    "label_tomato": partial(_tin_label, "TOMATO", (156, 26, 32), (206, 52, 34), 0.12),
+    "can_cola": partial(_can_print, "COLA", (150, 18, 28), (34, 22, 22)),
+    "can_lemon": partial(_can_print, "LEMON", (226, 188, 36), (48, 120, 58)),
+    "can_seltzer": partial(_can_print, "SELTZER", (150, 186, 206), (28, 74, 132)),
 }
 PATTERNS: dict[str, Callable[[], Image]] = {
     f"texture/{name}": make
@@ -349,6 +456,8 @@ PATTERNS: dict[str, Callable[[], Image]] = {
         "fabric": _fabric,
         "steel": _steel,
         "label": _label,
+        "pegboard": _pegboard,
+        **PRINTED,
         "citrus": _citrus,
         "speckle": _speckle,
         "bumps": _bumps,
@@ -359,6 +468,7 @@ PATTERNS: dict[str, Callable[[], Image]] = {
         "sky": _sky,
         "sky_cloudy": lambda: _sky(0.75),
         "studio": _studio,
+        "tunnel": _tunnel,
         "lounge": lambda: panorama(LOUNGE).astype(np.float32),
         "workshop": lambda: panorama(WORKSHOP).astype(np.float32),
         "photo_studio": lambda: panorama(PHOTO_STUDIO).astype(np.float32),

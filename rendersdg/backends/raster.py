@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg import portable
-from rendersdg.arrays import F4, F8, I8, U1, Mask
+from rendersdg.arrays import F4, F8, I8, Mask
 from rendersdg.backends.blending import MOST_LAYERS, blend, see_through, solid
 from rendersdg.backends.bounces import bounced, solid_trees
+from rendersdg.backends.contrast import around, contrasts, rule_of, shown
 from rendersdg.backends.decals import LEAST_CHANGE, NO_DECALS, DecalCache, Decals, also_intact, labelled, standing
 from rendersdg.backends.environment import Environment, EnvironmentCache
 from rendersdg.backends.film import exposure_of
@@ -132,8 +133,8 @@ class RasterBackend:
         if not wanted.labels:
             return Rendered(buffers)
         if _has_defects(snapshot):  # what shows of them is told on surfaces that let nothing through
-            rgb = None if has_rays or through.any() else buffers.rgb  # labels are the same whatever the quality
-            labels = self._with_defects(snapshot, view, labels, light, decals, film, rgb)
+            alike = None if has_rays or through.any() else buffers  # labels are the same whatever the quality
+            labels = self._with_defects(snapshot, view, labels, light, decals, product.sensor, alike)
         return Rendered(buffers, labels)
 
     def label(self, snapshot: Snapshot, product: RenderProduct) -> Labels:
@@ -148,7 +149,7 @@ class RasterBackend:
             labels,
             self._light(snapshot, view, labels),
             self._decals.get(snapshot, view.tables[2]),
-            _film(snapshot, product.sensor),
+            product.sensor,
             None,
         )
 
@@ -182,14 +183,17 @@ class RasterBackend:
         labels: Labels,
         light: _Lighting,
         decals: Decals,
-        film: _Film,
-        rgb: U1 | None,
+        sensor: Sensor | None,
+        damaged: Buffers | None,
     ) -> Labels:
         """Return the labels with those of the defects: pixels whose colour differs
         from what it were without any defect.
 
-        Sensor effects stay out of the comparison, so the labels are the same whatever paints the picture.
+        Noise stays out of the comparison, so the labels are the same whatever paints the picture. Where the scene has
+        a rule for what is labelled, defects that noise hides go by that. ``damaged`` is the view without rays, where it
+        is there already.
         """
+        film, rule = _film(snapshot, sensor), rule_of(snapshot)
         under, inside = standing(view.camera, view, labels, decals)
         intact, twin = view, None
         if snapshot.has_twin:
@@ -197,14 +201,25 @@ class RasterBackend:
             twin = label(snapshot, view.camera, intact)
             under, inside = also_intact(snapshot, under, inside, twin, *standing(view.camera, intact, twin, decals))
         wanted = under >= 0
-        if rgb is None:
-            rgb = self._shade(snapshot, view, light, decals, film, wanted=wanted).rgb
+        near = wanted if rule is None else around(wanted, sensor)
+        if damaged is None or (rule is not None and damaged.hdr is None):
+            damaged = self._shade(snapshot, view, light, decals, film, keep_hdr=rule is not None, wanted=near)
         if twin is not None:  # the shadow maps of the frame are not read any more
             light = self._light(snapshot, intact, twin, intact=True)
-        plain = self._shade(snapshot, intact, light, NO_DECALS, film, wanted=wanted).rgb
-        away = [np.abs(rgb[..., k].astype(np.int16) - plain[..., k]) for k in range(3)]
-        difference = np.maximum(np.maximum(away[0], away[1]), away[2])
-        return labelled(snapshot, view.camera, labels, under, inside, wanted & (difference >= LEAST_CHANGE), twin)
+        plain = self._shade(snapshot, intact, light, NO_DECALS, film, keep_hdr=rule is not None, wanted=near)
+        away = [np.abs(damaged.rgb[..., k].astype(np.int16) - plain.rgb[..., k]) for k in range(3)]
+        changed = wanted & (np.maximum(np.maximum(away[0], away[1]), away[2]) >= LEAST_CHANGE)
+        if rule is None or not changed.any():
+            return labelled(snapshot, view.camera, labels, under, inside, changed, twin)
+        pictures = [shown(buffers.hdr, snapshot, sensor) for buffers in (damaged, plain) if buffers.hdr is not None]
+        surface = (labels if twin is None else twin).instance
+        owner = np.where(changed, under, -1).astype(np.int32)
+        contrast = contrasts(pictures[0], pictures[1], sensor, owner, surface, len(snapshot.entities))
+        is_faint = np.append(contrast < rule.least, False)
+        if rule.below == "none":
+            return labelled(snapshot, view.camera, labels, under, inside, changed & ~is_faint[under], twin)
+        named = labelled(snapshot, view.camera, labels, under, inside, changed, twin)
+        return replace(named, faint=is_faint[:-1] & (contrast > 0))
 
     def _say(self, subject: str, text: str) -> None:
         """Say once what a picture lacks."""
@@ -257,7 +272,9 @@ class RasterBackend:
         width, height = view.camera.resolution_wh
         shape = (height, width, 4)
         rgb = buffers.empty(shape, np.uint8) if wanted is None else buffers.full(shape, 0, np.uint8)
-        hdr = buffers.empty(shape, np.float32) if keep_hdr else None
+        hdr = None
+        if keep_hdr:
+            hdr = buffers.empty(shape, np.float32) if wanted is None else buffers.full(shape, 0, np.float32)
         film_for_kernels = Film(
             exposure=film.exposure,
             table=film.table,

@@ -83,7 +83,13 @@ class _Document:
         if (
             step.name == "create.projection_material"
         ):  # made in a with block, where it gets no name: its proxy stands for it
-            self._names[id(step.result)] = self._names[id(step.arguments["proxy_prim"])]
+            proxy = self._names.get(id(step.arguments["proxy_prim"]))
+            if proxy is None:
+                said = (
+                    "this scene has defects in a registered function, where Replicator YAML cannot name their proxies"
+                )
+                raise NotSupported(f"{said}: export a script instead")
+            self._names[id(step.result)] = proxy
             return
         results = step.result if isinstance(step.result, list) else [step.result]
         if step.result is not None and (name := body.get(_NAME)):

@@ -250,6 +250,10 @@ class _Translator:
         """settings.render_quality: Omniverse's renderers have settings of their own."""
         return self._ours_alone(call, "settings.render_quality")
 
+    def defect_labels(self, call: Call) -> list[Step]:
+        """settings.defect_labels: defects are of rendersdg alone."""
+        return self._ours_alone(call, "settings.defect_labels")
+
     def _ours_alone(self, call: Call, name: str) -> list[Step]:
         """Return a setting that scripts make where rendersdg runs them, and note it."""
         self.notes.append((f"{name} ({call.where})", "a setting of rendersdg alone"))
@@ -315,6 +319,7 @@ _SPECIAL: dict[str, Callable[[_Translator, Call], list[Step]]] = {
     "randomizer.instantiate": _Translator.instantiate,
     "settings.carb_settings": _Translator.setting,
     "settings.render_quality": _Translator.quality,
+    "settings.defect_labels": _Translator.defect_labels,
     "writers.get": _Translator.writer,
     "writers.attach": _Translator.attach,
 }

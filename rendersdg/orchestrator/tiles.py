@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rendersdg.arrays import F4, I4
+from rendersdg.arrays import F4, I4, Mask
 from rendersdg.errors import NotSupported
 from rendersdg.frame import Buffers, Labels, ProductView, Rendered, Silhouette, SurfaceBuffers, Wanted
 from rendersdg.ranging import Scan
@@ -58,6 +58,8 @@ class _Sheet:
                 joined[name] = _around(values, corners)
             elif name == "defect":
                 joined[name] = self._defects(values)
+            elif name == "faint":
+                joined[name] = faint_of(parts)
             else:
                 joined[name] = _laid(values, self.columns, _EMPTY.get(name, -1))
         return Labels(**joined)
@@ -86,6 +88,16 @@ class _Sheet:
             return None
         none = np.full(there[0].shape, -1, np.int32)
         return _laid([none if image is None else image for image in images], self.columns, -1)
+
+
+def faint_of(parts: Sequence[Labels]) -> Mask | None:
+    """Return which defects (E,) noise hides in each tile that has pixels of them."""
+    told = [part.faint for part in parts if part.faint is not None]
+    if not told:
+        return None
+    hidden = np.any(told, axis=0)
+    seen = np.any([part.visible > 0 if part.faint is None else (part.visible > 0) & ~part.faint for part in parts], 0)
+    return np.asarray(hidden & ~seen, bool)
 
 
 def _laid(images: Sequence[NDArray[Any]], columns: int, empty: float = 0) -> NDArray[Any]:

@@ -136,6 +136,7 @@ EXAMPLES: dict[str, str] = {
     + "send: {with.frames: {utils.send_og_event: {event_name: shake}}}\n",
     "trigger.on_condition": "# for scripts:\n# rep.trigger.on_condition(condition=lambda: box_is_down())\n",
     "settings.carb_settings": "brighter: {settings.carb_settings: {setting: /rendersdg/exposure, value: 1}}\n",
+    "settings.defect_labels": "labels: {settings.defect_labels: {least_contrast: 5}}\n",
     "settings.render_quality": "light: {settings.render_quality: {quality: balanced}}\n",
     "settings.set_render_pathtraced": "paths: {settings.set_render_pathtraced: {samples_per_pixel: 64}}\n",
     "settings.set_render_rtx_realtime": "fast: {settings.set_render_rtx_realtime: {}}\n",

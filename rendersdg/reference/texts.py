@@ -237,6 +237,8 @@ _OTHERS: dict[str, Said] = {
     "settings.setting": ("", "The name of the setting, such as /rendersdg/exposure."),
     "settings.value": ("that of the setting", "The setting's value; /rendersdg/exposure is in stops."),
     "settings.quality": ("", "How much the raster backend spends on light."),
+    "settings.least_contrast": ("", "From what contrast on a defect is labelled; 5 is told for certain."),
+    "settings.below": ("", "What becomes of a fainter defect: no label, or one that says that it cannot be seen."),
     "settings.samples_per_pixel": ("samples", "How many paths the mitsuba backend traces for each pixel."),
     "settings.antialiasing": ("", "Omniverse's method; it changes nothing here."),
     "settings.meters_per_unit": ("metres", "How long a stage unit is. Set it before the first prim."),

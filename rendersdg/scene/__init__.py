@@ -76,6 +76,7 @@ _MODULES: dict[str, list[str]] = {
     "settings": [
         "carb_settings",
         "render_quality",
+        "defect_labels",
         "set_render_pathtraced",
         "set_render_rtx_realtime",
         "set_stage_meters_per_unit",

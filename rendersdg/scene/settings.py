@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pxr import UsdGeom
 
+from rendersdg.backends.contrast import BELOW, BELOWS, LEAST_CONTRAST, ROSE
 from rendersdg.backends.quality import QUALITIES, QUALITY
 from rendersdg.backends.shutter import SETTINGS
 from rendersdg.errors import BadArgument
@@ -17,6 +18,7 @@ _TIMESTEP = "physx_timestep"
 _USED = ("/rendersdg/exposure", *SETTINGS)
 Setting = Annotated[str, "fixed string", OneOf(_USED, is_open=True)]
 Quality = Annotated[str, "fixed string", OneOf(tuple(QUALITIES))]
+Below = Annotated[str, "fixed string", OneOf(BELOWS)]
 UpAxis = Annotated[str, "fixed string", OneOf(("Y", "Z"), any_case=True)]
 
 
@@ -48,6 +50,21 @@ def render_quality(quality: Quality) -> None:
     if str(quality) not in QUALITIES:
         raise BadArgument(f"quality={quality!r} must be {', '.join(QUALITIES)}")
     current().graph.settings[QUALITY] = str(quality)
+
+
+def defect_labels(least_contrast: FixedNumber = ROSE, below: Below = "none") -> None:
+    """Label only the defects that can be told from noise: those whose contrast is ``least_contrast`` or more.
+
+    The contrast is how much a defect changes the picture behind the camera's sensor, over its noise and the surface's
+    own texture; from 5 on a shape is told for certain. ``below`` none leaves a fainter one without a label, invisible
+    labels it all the same and says that it cannot be seen (``visible: false``).
+    """
+    if not least_contrast >= 0:
+        raise BadArgument(f"least_contrast={least_contrast} must be 0 or more")
+    if str(below) not in BELOWS:
+        raise BadArgument(f"below={below!r} must be {' or '.join(BELOWS)}")
+    current().graph.settings[LEAST_CONTRAST] = float(least_contrast)
+    current().graph.settings[BELOW] = str(below)
 
 
 def set_render_rtx_realtime(antialiasing: Text = "FXAA") -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from rendersdg.assets.patterns import PATTERNS, pattern
 
-SKIES = {n for n in PATTERNS if any(word in n for word in ("sky", "studio", "lounge", "workshop"))}
+SKIES = {n for n in PATTERNS if any(word in n for word in ("sky", "studio", "lounge", "workshop", "tunnel"))}
 
 
 @pytest.mark.parametrize("name", sorted(PATTERNS))

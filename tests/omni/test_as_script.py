@@ -147,15 +147,18 @@ def test_what_is_near_stays_in_the_picture_of_a_script(tmp_path: Path) -> None:
     )
 
 
-def test_the_quality_of_light_is_ours_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "argument"), [("render_quality", 'quality="balanced"'), ("defect_labels", 'below="invisible"')]
+)
+def test_what_is_set_for_rendersdg_alone_is_noted_and_kept(tmp_path: Path, name: str, argument: str) -> None:
     scene = tmp_path / "lit.yaml"
-    scene.write_text(SMALL + "light: {settings.render_quality: {quality: balanced}}\n")
+    scene.write_text(SMALL + f"own: {{settings.{name}: {{{argument.replace('=', ': ')}}}}}\n")
 
     told = dict(exported(scene, tmp_path / "lit.py"))
     outcome = run_script(tmp_path / "lit.py", Options(out=str(tmp_path / "out")))
 
-    assert any("render_quality" in name and "of rendersdg alone" in text for name, text in told.items())
-    assert 'if RENDERSDG:\n    rep.settings.render_quality(quality="balanced")' in (tmp_path / "lit.py").read_text()
+    assert any(name in place and "of rendersdg alone" in text for place, text in told.items())
+    assert f"if RENDERSDG:\n    rep.settings.{name}({argument})" in (tmp_path / "lit.py").read_text()
     assert outcome.error is None
     found, wanted = files(tmp_path / "out"), rendered(scene, 3)
     assert {p: found.get(p) == data for p, data in wanted.items()} == dict.fromkeys(wanted, True)

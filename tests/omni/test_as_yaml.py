@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from rendersdg.errors import NotSupported
 from rendersdg.farm.job import Job, opened
 from rendersdg.omni import EXPORTS
 from rendersdg.omni.runner import Options, run_script
@@ -64,6 +65,14 @@ def test_yaml_has_images_where_the_scene_has_defects(tmp_path: Path, quick: None
 
     assert any(what.startswith("defects.crack") for what in told) and "this file" in told
     assert any(path.endswith(".png") and read_image(data).std() > 10 for path, data in found.items())
+
+
+def test_defects_in_a_registered_function_are_refused_by_name(tmp_path: Path, quick: None) -> None:
+    scene = tmp_path / "dented.yaml"
+    scene.write_text(SMALL.replace("modify.pose: {scale: 8}", "defects.dent: {diameter: 20}"))
+
+    with pytest.raises(NotSupported, match=r"defects in a registered function.*export a script"):
+        as_yaml(scene, tmp_path / "again.yaml")
 
 
 def test_a_scatter_by_the_pivot_is_noted_in_yaml_and_kept_in_a_script(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from rendersdg.annotators import ANNOTATORS, OF_ONE_CAMERA, Request
 from rendersdg.errors import BadArgument, NotSupported
-from rendersdg.frame import ProductView
+from rendersdg.frame import Labels, ProductView
+from rendersdg.orchestrator.tiles import faint_of
 from tests.conftest import Opener
 from tests.orchestrator.three_cameras import GRID, THINGS
 from tests.running import passes
@@ -49,6 +50,29 @@ def test_counts_and_boxes_are_those_of_all_tiles(open_scene: Opener) -> None:
         assert list(box) == [x.min(), y.min(), x.max(), y.max()]
     assert (labels.instance[24:, 32:] == -1).all() and np.isinf(labels.depth[24:, 32:]).all()
     assert [v.product.columns for v in (grid, alone[0])] == [2, 1]
+
+
+def test_a_defect_is_faint_where_no_tile_shows_it_well() -> None:
+    def tile(visible: list[int], faint: list[bool] | None) -> Labels:
+        images = {
+            n: np.zeros((2, 2), np.int32) for n in ("instance", "triangle", "depth", "distance", "normal", "motion")
+        }
+        counts, boxes = np.array(visible, np.int64), np.tile(np.array([0, 0, 1, 1], np.int32), (3, 1))
+        return Labels(
+            **images,  # type: ignore[arg-type]
+            visible=counts,
+            unoccluded=counts,
+            tight=boxes,
+            loose=boxes,
+            entity=images["instance"],
+            faint=None if faint is None else np.array(faint),
+        )
+
+    both = [tile([5, 5, 0], [True, True, False]), tile([5, 5, 4], [True, False, True])]
+
+    assert faint_of(both).tolist() == [True, False, True]  # type: ignore[union-attr]
+    assert faint_of([both[0], tile([5, 0, 0], None)]).tolist() == [False, True, False]  # type: ignore[union-attr]
+    assert faint_of([tile([5, 5, 5], None)]) is None
 
 
 def test_writers_get_images_and_are_refused_boxes(open_scene: Opener) -> None:

@@ -87,6 +87,7 @@ WORDS = {
     ("create.omni_lidar", "scan_type"): "x: {create.omni_lidar: {scan_type: WORD}}",
     ("settings.set_stage_up_axis", "up_axis"): "x: {settings.set_stage_up_axis: {up_axis: WORD}}",
     ("settings.render_quality", "quality"): "x: {settings.render_quality: {quality: WORD}}",
+    ("settings.defect_labels", "below"): "x: {settings.defect_labels: {below: WORD}}",
     ("modify.semantics", "mode"): "x: {create.cube: {}}\ny: {with.x: {modify.semantics: {mode: WORD}}}",
     ("modify.pose", "rotation_order"): "x: {create.cube: {}}\n"
     "y: {with.x: {modify.pose: {scale: 1, rotation_order: WORD}}}",

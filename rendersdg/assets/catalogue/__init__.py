@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from rendersdg.assets.catalogue import (
     equipment,
     fixtures,
     furniture,
     groceries,
+    machined,
     outdoors,
     people,
     robots,
     rooms,
+    tins,
     tools,
     vehicles,
+    workshop,
 )
 from rendersdg.assets.parts import Part
 
@@ -23,6 +27,7 @@ CATALOGUE: dict[str, Callable[[], list[Part]]] = {
     "people/worker": people.worker,
     "furniture/table": furniture.table,
     "furniture/side_table": furniture.side_table,
+    "furniture/workbench": workshop.workbench,
     "furniture/desk": furniture.desk,
     "furniture/chair": furniture.chair,
     "furniture/office_chair": furniture.office_chair,
@@ -50,6 +55,9 @@ CATALOGUE: dict[str, Callable[[], list[Part]]] = {
     "equipment/tote": equipment.tote,
     "equipment/conveyor": equipment.conveyor,
     "equipment/fire_extinguisher": equipment.fire_extinguisher,
+    "equipment/turntable": workshop.turntable,
+    "equipment/parts_bin": workshop.parts_bin,
+    "equipment/toolbox": workshop.toolbox,
     "equipment/first_aid_kit": tools.first_aid_kit,
     "equipment/wheelchair": fixtures.wheelchair,
     "equipment/mirror": fixtures.mirror,
@@ -89,6 +97,18 @@ CATALOGUE: dict[str, Callable[[], list[Part]]] = {
     "tableware/bowl": groceries.bowl,
     "tableware/plate": groceries.plate,
     "vegetable/bell_pepper": groceries.bell_pepper,
+    "grocery/tin_peas": partial(tins.tin, "label_peas"),
+    "grocery/tin_corn": partial(tins.tin, "label_corn", 0.0425, 0.085),
+    "grocery/tin_beans": partial(tins.tin, "label_beans"),
+    "grocery/tin_dented": tins.dented_tin,
+    "grocery/tin_tomato": partial(tins.tin, "label_tomato", 0.0425, 0.12),
+    "grocery/drink_cola": partial(tins.drink_can, "can_cola", (0.30, 0.01, 0.015)),
+    "grocery/drink_lemon": partial(tins.drink_can, "can_lemon", (0.72, 0.48, 0.03)),
+    "grocery/drink_seltzer": partial(tins.drink_can, "can_seltzer", (0.28, 0.46, 0.58)),
+    "machined/flange": machined.flange,
+    "machined/bearing": machined.bearing,
+    "machined/shaft": machined.shaft,
+    "machined/screw": machined.screw,
     "vegetable/carrot": groceries.carrot,
     "vegetable/potato": groceries.potato,
 }
