@@ -23,7 +23,7 @@
 #include "sobol.h"
 #include "tracing.h"
 
-enum { TO_DIFFUSE, TO_MIRROR };
+enum { TO_DIFFUSE, TO_MIRROR, TO_BOTH }; /* the last from what is rough and mirrors little */
 enum {
     MOST_RAYS_ON = 16, /* from what is seen in a mirror, whose noise no filter takes out, */
     FOLLOWED = 4,      /* of which so many are followed */
@@ -34,6 +34,8 @@ enum {
 static const float ROUGHEST_SEEN = 0.3f;   /* least roughness of what diffuse rays hit: keeps glints out */
 static const float SMOOTH = 0.12f;         /* roughness of what shows an image */
 static const float MOST_RADIANCE = 16.0f;  /* of one ray, times the exposure: against specks */
+static const float LITTLE = 0.1f;          /* of what lies before it a surface mirrors */
+static const float VERY_ROUGH = 0.45f;     /* from there on a mirror's lobe is taken to be as wide as the other */
 static const float DIFFUSE_SPREAD = 0.35f; /* by which textures are blurred, a metre on */
 static const float MOST_ALBEDO = 0.9f;     /* of what sends light back and forth without end */
 
@@ -253,9 +255,13 @@ static void settle(Caster *t)
     }
     for (int i = 0; i < n; i++) {
         const Ray *ray = &t->rays[i];
-        int first = ray->kind == TO_MIRROR ? B_MIRRORED : B_DIFFUSE;
-        for (int k = 0; k < 3; k++)
-            *channel_of(t->bounce, first + k, ray->texel) += ray->share[k] * between(c->radiance[k][i], 0.0f, most);
+        for (int k = 0; k < 3; k++) {
+            float light = ray->share[k] * between(c->radiance[k][i], 0.0f, most);
+            if (ray->kind != TO_MIRROR)
+                *channel_of(t->bounce, B_DIFFUSE + k, ray->texel) += light;
+            if (ray->kind != TO_DIFFUSE)
+                *channel_of(t->bounce, B_MIRRORED + k, ray->texel) += light;
+        }
     }
 }
 
@@ -267,7 +273,7 @@ static int send(Caster *t, int i, Vector d, Ray ray, float spread)
     start_of(place, t->facing[i], c->width[i], start);
     const float direction[3] = {d.x, d.y, d.z};
     Path path = {.ray = ray, .direction = d, .spread = spread};
-    if (ray.kind == TO_DIFFUSE)
+    if (ray.kind != TO_MIRROR)
         path.chance = maxf(d.x * c->normal[0][i] + d.y * c->normal[1][i] + d.z * c->normal[2][i], 0.0f) / PI;
     memcpy(path.start, start, sizeof path.start);
     if (!closest_hit(t->trees, start, direction, 0.0f, INFINITY, 1, &path.hit))
@@ -305,15 +311,34 @@ static void find_facing(Caster *t)
     }
 }
 
+/* What a point mirrors of what lies straight before it, at most. */
+static inline float mirrors_at(const Chunk *c, int i)
+{
+    float most = maxf(c->base[0][i], maxf(c->base[1][i], c->base[2][i]));
+    return c->f0[i] * (1.0f - c->metal[i]) + most * c->metal[i];
+}
+
 /* How many rays are sent on from what a point mirrors: as many as its noise asks for. A rough surface is filtered, and
  * what mirrors little shows little of it. */
 static uint32_t rays_on(const Chunk *c, int i)
 {
-    float most = maxf(c->base[0][i], maxf(c->base[1][i], c->base[2][i]));
-    float mirrored = c->f0[i] * (1.0f - c->metal[i]) + most * c->metal[i];
-    if (c->rough[i] > ROUGHEST_SEEN || mirrored < 0.1f)
+    if (c->rough[i] > ROUGHEST_SEEN || mirrors_at(c, i) < LITTLE)
         return 1;
     return c->rough[i] > SMOOTH ? FOLLOWED : MOST_RAYS_ON;
+}
+
+/* Add the environment's light along a mirrored ray to that of its texel. */
+static void weigh_sky(Caster *t, int64_t texel, Vector d, float share, int is_hidden)
+{
+    const Environment *environment = t->shader->lights->environment;
+    if (!environment->is_lit)
+        return;
+    float sky[3];
+    sky_along(environment, d, min64(BLURRED, environment->level_count - 1), sky);
+    float light = share * (0.2126f * sky[0] + 0.7152f * sky[1] + 0.0722f * sky[2]);
+    *channel_of(t->bounce, B_WHOLE, texel) += light;
+    if (!is_hidden)
+        *channel_of(t->bounce, B_OPEN, texel) += light;
 }
 
 static void send_from(Caster *t, int i)
@@ -327,36 +352,30 @@ static void send_from(Caster *t, int i)
     uint32_t x = (uint32_t)(texel % bounce->width), y = (uint32_t)(texel / bounce->width),
              seed = (uint32_t)bounce->seed;
     uint32_t place = morton(x, y);
-    float share = 1.0f / (float)max64(bounce->diffuse_rays, 1);
+    int is_dull = bounce->diffuse_rays > 0 && c->rough[i] > VERY_ROUGH && mirrors_at(c, i) < LITTLE;
+    float share = 1.0f / (float)max64(bounce->diffuse_rays, 1), at[2];
     for (int64_t k = 0; k < bounce->diffuse_rays; k++) {
-        float at[2], sky[3];
         sobol_point(place * (uint32_t)bounce->diffuse_rays + (uint32_t)k, seed, at);
         Vector d = kept_above(by_cosine(n, at), t->facing[i]);
-        Ray ray = {(int32_t)texel, TO_DIFFUSE, 0, (uint32_t)k, 1, {share, share, share}};
-        if (!send(t, i, d, ray, DIFFUSE_SPREAD))
-            continue;
-        if (!environment->is_lit)
-            continue;
-        sky_along(environment, d, min64(bounce->level, environment->level_count - 1), sky);
-        for (int j = 0; j < 3; j++)
-            *channel_of(bounce, B_DIFFUSE + j, texel) -= share * sky[j];
+        Ray ray = {(int32_t)texel, is_dull ? TO_BOTH : TO_DIFFUSE, 0, (uint32_t)k, 1, {share, share, share}};
+        int is_hidden = send(t, i, d, ray, DIFFUSE_SPREAD);
+        if (is_dull)
+            weigh_sky(t, texel, d, share, is_hidden);
+        if (is_hidden && environment->is_lit) {
+            float sky[3];
+            sky_along(environment, d, min64(bounce->level, environment->level_count - 1), sky);
+            for (int j = 0; j < 3; j++)
+                *channel_of(bounce, B_DIFFUSE + j, texel) -= share * sky[j];
+        }
     }
     float a = maxf(c->rough[i], LEAST_ROUGH);
     a *= a;
     share = 1.0f / (float)max64(bounce->mirror_rays, 1);
-    for (int64_t k = 0; k < bounce->mirror_rays; k++) {
-        float at[2], sky[3];
+    for (int64_t k = 0; k < bounce->mirror_rays && !is_dull; k++) {
         sobol_point(place * (uint32_t)bounce->mirror_rays + (uint32_t)k, seed + 51u, at);
         Vector d = kept_above(by_mirror(n, eye, a, at), t->facing[i]);
         Ray ray = {(int32_t)texel, TO_MIRROR, 0, (uint32_t)k, rays_on(c, i), {share, share, share}};
-        int is_hidden = send(t, i, d, ray, 0.5f * a + bounce->pixel);
-        if (!environment->is_lit)
-            continue;
-        sky_along(environment, d, min64(BLURRED, environment->level_count - 1), sky);
-        float light = share * (0.2126f * sky[0] + 0.7152f * sky[1] + 0.0722f * sky[2]);
-        *channel_of(bounce, B_WHOLE, texel) += light;
-        if (!is_hidden)
-            *channel_of(bounce, B_OPEN, texel) += light;
+        weigh_sky(t, texel, d, share, send(t, i, d, ray, 0.5f * a + bounce->pixel));
     }
 }
 

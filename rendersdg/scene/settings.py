@@ -45,7 +45,8 @@ def set_render_pathtraced(samples_per_pixel: FixedInteger = 64) -> None:
 
 def render_quality(quality: Quality) -> None:
     """Choose how light is found by the raster backend: ``fast`` (the default) without rays; ``balanced`` and ``high``
-    send rays for what hides the sky, what mirrors other things, and light that bounces once. Labels stay the same.
+    send rays for the soft edges of shadows, what hides the sky, what mirrors other things, and light that bounces.
+    Labels stay the same.
     """
     if str(quality) not in QUALITIES:
         raise BadArgument(f"quality={quality!r} must be {', '.join(QUALITIES)}")
