@@ -9,6 +9,7 @@ import numpy as np
 
 from rendersdg import portable
 from rendersdg.arrays import F4, F8, I8
+from rendersdg.backends.suns import Sun, reduced, without_suns
 from rendersdg.colour import linear_from_eight_bit
 from rendersdg.kernels.resampling import sampled, scaled
 from rendersdg.kernels.structs import Environment as KernelEnvironment
@@ -33,6 +34,7 @@ class Environment:
     ``pyramid`` (levels, texels, 4) holds octahedral maps (RGB and a 0), of which ``sizes`` texels a side, a power of
     two, fill the first texels of a level; ``background`` (H, W, 3) is what the camera sees, latitude-longitude with +Z
     at row 0. Both are in the frame to which ``frame_from_world`` (3, 3) turns, and to be multiplied by ``tint`` (3,).
+    ``suns`` are distant lights for what is in the background and not in the others: see :mod:`.suns`.
     """
 
     harmonics: F4
@@ -42,6 +44,7 @@ class Environment:
     frame_from_world: F4
     tint: F4
     is_lit: bool
+    suns: tuple[Light, ...] = ()
 
     @cached_property
     def for_kernels(self) -> KernelEnvironment:
@@ -64,6 +67,7 @@ class _Map:
     harmonics: F4
     pyramid: F4
     image: F4
+    suns: tuple[Sun, ...] = ()
 
 
 class EnvironmentCache:
@@ -92,8 +96,9 @@ class EnvironmentCache:
         frame = portable.product(upright, _rotation(domes[0]).T)
         tint = domes[0].radiance.astype(np.float32)
         harmonics = _turned(dome_map.harmonics, frame) * tint
+        suns = tuple(_light_of(sun, domes[0], frame) for sun in dome_map.suns)
         return Environment(
-            harmonics, dome_map.pyramid, sizes, dome_map.image, frame.astype(np.float32), tint, is_lit=True
+            harmonics, dome_map.pyramid, sizes, dome_map.image, frame.astype(np.float32), tint, is_lit=True, suns=suns
         )
 
     def _sum(self, snapshot: Snapshot, domes: list[Light], upright: F8, sizes: I8) -> Environment:
@@ -101,11 +106,13 @@ class EnvironmentCache:
         harmonics = np.zeros((9, 3), np.float32)
         pyramid = np.zeros((len(sizes), int(sizes.max()) ** 2, 4), np.float32)
         background = np.zeros((1, 1, 3), np.float32)
+        suns: list[Light] = []
         for dome in domes:
             dome_map = self._map(snapshot, dome, portable.product(upright, _rotation(dome), upright.T))
             scale = dome.radiance.astype(np.float32)
             harmonics = harmonics + dome_map.harmonics * scale
             pyramid = pyramid + dome_map.pyramid * np.append(scale, np.float32(0))
+            suns += [_light_of(sun, dome, upright) for sun in dome_map.suns]
             image = dome_map.image
             if background.shape[0] > 1 and image.shape != background.shape:
                 background = scaled(background, (image.shape[1], image.shape[0]))
@@ -118,6 +125,7 @@ class EnvironmentCache:
             upright.astype(np.float32),
             np.ones(3, np.float32),
             bool(domes),
+            tuple(suns),
         )
 
     def _map(self, snapshot: Snapshot, dome: Light, rotation: F8 | None) -> _Map:
@@ -204,12 +212,36 @@ def _directions(width: int, height: int) -> F4:
     ).astype(np.float32)
 
 
-def _integrate(image: F4) -> _Map:
+def _light_of(sun: Sun, dome: Light, frame_from_world: F8) -> Light:
+    """Return a dome's sun as a distant light."""
+    towards = portable.product(frame_from_world.T, sun.towards)
+    side, _ = portable.at_right_angles(towards)
+    pose = np.eye(4)
+    pose[:3, :3] = np.stack([side, np.cross(towards, side), towards], -1)
+    return Light(
+        prim_path=dome.prim_path,
+        kind="distant",
+        radiance=sun.irradiance * dome.radiance,
+        world_from_light=pose,
+        size=(sun.angle, 0.0),
+        casts_shadow=dome.casts_shadow,
+    )
+
+
+def _rows_of(height: int, width: int) -> F8:
+    """Return the solid angle of a texel of each row (H,), steradians."""
+    theta = (np.arange(height) + 0.5) / height * np.pi
+    return np.asarray(portable.sin(theta) * (np.pi / height) * (2 * np.pi / width), np.float64)
+
+
+def _integrate(whole: F4) -> _Map:
+    small = reduced(whole)
+    height, width = small.shape[:2]
+    image, suns = without_suns(small, _directions(width, height), _rows_of(height, width))
     width, height = _SAMPLE_WH
     small = scaled(image, _SAMPLE_WH)
     d = _directions(width, height).reshape(-1, 3).astype(np.float64)
-    theta = (np.arange(height) + 0.5) / height * np.pi
-    solid = np.repeat(portable.sin(theta) * (np.pi / height) * (2 * np.pi / width), width)
+    solid = np.repeat(_rows_of(height, width), width)
     colour = small.reshape(-1, 3).astype(np.float64)
     basis = _harmonic_basis(d)
     norm = np.array([0.282095, 0.488603, 0.488603, 0.488603, 1.092548, 1.092548, 0.315392, 1.092548, 0.546274])
@@ -235,7 +267,7 @@ def _integrate(image: F4) -> _Map:
                 ]
             )
         levels[number, : size * size, :3] = level
-    return _Map(harmonics.astype(np.float32), levels, image)
+    return _Map(harmonics.astype(np.float32), levels, whole, suns)
 
 
 def _blurred(

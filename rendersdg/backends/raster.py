@@ -230,7 +230,7 @@ class RasterBackend:
     def _light(self, snapshot: Snapshot, view: Sweep, labels: Labels, *, intact: bool = False) -> _Lighting:
         camera = view.camera
         environment = self._environments.environment(snapshot)
-        lights = [light for light in snapshot.lights if light.kind != "dome"]
+        lights = [light for light in snapshot.lights if light.kind != "dome"] + list(environment.suns)
         enabled = environment.is_lit and camera.model in PERSPECTIVE
         ao = self._occlusion(view, labels, enabled=enabled)
         kept = self._shadows
