@@ -10,7 +10,7 @@ from rendersdg.arrays import F4, I4, U1, Mask
 from rendersdg.backends.labelpass import Sweep, no_samples
 from rendersdg.kernels import frame as kernels
 from rendersdg.kernels.structs import Drawn, Film, Layer, Lights, Peel, Samples
-from rendersdg.snapshot import Snapshot
+from rendersdg.snapshot import Material, Snapshot
 
 MOST_LAYERS = 64  # behind one another; what lies further back is not drawn
 
@@ -23,6 +23,15 @@ def see_through(snapshot: Snapshot, view: Sweep) -> Mask:
     order = view.drawn.kept["order"]
     drawn[order] = is_so[view.tables[2].material[order]]
     return drawn
+
+
+def stopped(m: Material) -> float:
+    """Return the share of light that a material stops straight on, where its images are white; 1 if it is solid."""
+    if not m.through.is_any:
+        return m.opacity if m.opacity_texture >= 0 else 1.0
+    share = 1.0 if m.through.blend == "none" else m.opacity
+    stained = m.through.transmission * float(np.mean(np.array(m.base_colour) * m.through.tint))
+    return share * (1.0 - stained * (1.0 - m.metallic))
 
 
 def solid(snapshot: Snapshot, view: Sweep, through: Mask) -> Sweep:

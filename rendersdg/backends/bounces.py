@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from rendersdg import portable
-from rendersdg.arrays import F8, Mask
+from rendersdg.arrays import F4, F8, Mask
+from rendersdg.backends.blending import stopped
 from rendersdg.backends.labelpass import Sweep
 from rendersdg.backends.quality import Quality
 from rendersdg.backends.trees import SceneTrees
@@ -14,19 +15,33 @@ from rendersdg.kernels.structs import Bounce, Film, Glow, Lights, Trees
 from rendersdg.snapshot import Snapshot
 from rendersdg.streams import generator
 
-_MET, _THROWS_SHADOWS = 1, 2  # in the mask of an instance: by any ray, and by those to lights
+_MET, _THROWS_SHADOWS, _LETS_THROUGH = 1, 2, 4  # in an instance's mask: by any ray, by those to lights, in part
 _CHANNELS = 8  # of what rays bring, before those of the lights
 _LEVEL = 4  # of the environment's pyramid: 16 texels a side, blurred as by a roughness of two thirds
 
 
 def solid_trees(kept: SceneTrees, snapshot: Snapshot, view: Sweep) -> Trees:
-    """Return what rays meet: what stands in the frame and lets no light through."""
+    """Return what rays meet: what stands in the frame; what lets light through only on its way to lights."""
     inst = view.tables[2]
     kinds, kind = snapshot.paints.kinds, snapshot.paints.kind[inst.material]
     solid = np.array([m.opacity > 0 and not m.through.is_any for m in kinds], bool)[kind]
     glows = np.array([any(m.emission) for m in kinds], bool)[kind]
-    mask = np.where(glows & _around_lamps(snapshot, inst.corners), _MET, _MET | _THROWS_SHADOWS).astype(np.uint32)
-    return kept.of(snapshot, shown=solid & snapshot.drawn(), mask=mask, scene=view.scene, drawn=view.drawn)
+    mask = np.where(glows & _around_lamps(snapshot, inst.corners), _MET, _MET | _THROWS_SHADOWS)
+    mask = np.where(solid, mask, _LETS_THROUGH).astype(np.uint32)
+    some = np.array([m.opacity > 0 for m in kinds], bool)[kind]
+    return kept.of(snapshot, shown=some & snapshot.drawn(), mask=mask, scene=view.scene, drawn=view.drawn)
+
+
+def _stops(snapshot: Snapshot, view: Sweep) -> tuple[F4, bool]:
+    """Return the share of light that each instance (N,) stops, below 0 for a closed body that stops it once; and
+    whether that is so all over each of them.
+    """
+    mesh, _, inst = view.tables
+    kinds, kind = snapshot.paints.kinds, snapshot.paints.kind[inst.material]
+    share = np.array([stopped(m) for m in kinds], np.float32)[kind]
+    is_patchy = np.array([m.through.is_any and m.opacity_texture >= 0 for m in kinds], bool)[kind]
+    is_body = mesh.closed[inst.mesh] & (portable.determinant(snapshot.worlds[:, :3, :3]) > 0)
+    return np.where(is_body, -share, share).astype(np.float32), not (is_patchy & snapshot.drawn()).any()
 
 
 def _around_lamps(snapshot: Snapshot, corners: F8) -> Mask:
@@ -75,8 +90,9 @@ def bounced(snapshot: Snapshot, view: Sweep, quality: Quality, trees: Trees, lig
     """Return what rays bring to the surfaces of a view, whose scene has the defects."""
     width, height = view.camera.resolution_wh
     shape = -(-height // quality.step), -(-width // quality.step)
-    # of what lets a share of the light through the shadow maps know alone
-    traced = (lights.kept["shadow"] >= 0) & (lights.kept["is_sieved"][np.maximum(lights.kept["shadow"], 0)] == 0)
+    # where what lets light through does so by an image, the shadow maps know better
+    stops, is_even = _stops(snapshot, view)
+    traced = (lights.kept["shadow"] >= 0) & is_even
     seed = int(generator(snapshot.seed, "raster/rays", snapshot.frame).integers(1 << 31))
     grid = Bounce(
         trees=trees,
@@ -87,6 +103,7 @@ def bounced(snapshot: Snapshot, view: Sweep, quality: Quality, trees: Trees, lig
         spare=np.empty((_CHANNELS + len(traced), *shape), np.float32),
         soft=np.empty((len(traced), *shape), np.float32),
         is_traced=traced.astype(np.int64),
+        stopped=stops,
         glow=_glowing(snapshot, view),
         eye=np.asarray(view.camera.world_from_camera, np.float32)[:3, 3],
         pixel=1.0 / view.seen.focal_x,

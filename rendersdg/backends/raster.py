@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rendersdg import portable
 from rendersdg.arrays import F4, F8, I8, Mask
-from rendersdg.backends.blending import MOST_LAYERS, blend, see_through, solid
+from rendersdg.backends.blending import MOST_LAYERS, blend, see_through, solid, stopped
 from rendersdg.backends.bounces import bounced, solid_trees
 from rendersdg.backends.contrast import around, contrasts, rule_of, shown
 from rendersdg.backends.decals import LEAST_CHANGE, NO_DECALS, DecalCache, Decals, also_intact, labelled, standing
@@ -403,7 +403,7 @@ class _Casters:
 def _sieves(kinds: tuple[Material, ...], kind: I8) -> dict[str, NDArray[Any]]:
     """Return what of the light of each instance of a ``kind`` (N,) is stopped, by the names of ``ShadowFace``."""
     rows = [
-        (_stopped(m), m.opacity_texture, m.opacity_channel, 0.0 if m.through.is_any else m.opacity_threshold or 0.5)
+        (stopped(m), m.opacity_texture, m.opacity_channel, 0.0 if m.through.is_any else m.opacity_threshold or 0.5)
         for m in kinds
     ]
     opacity, texture, channel, threshold = (np.array(column) for column in zip(*rows))
@@ -413,15 +413,6 @@ def _sieves(kinds: tuple[Material, ...], kind: I8) -> dict[str, NDArray[Any]]:
         "cut_channel": channel.astype(np.int64)[kind],
         "cut_threshold": threshold.astype(_F4)[kind],
     }
-
-
-def _stopped(m: Material) -> float:
-    """Return the share of light that a material stops straight on, where its images are white; 1 if it is solid."""
-    if not m.through.is_any:
-        return m.opacity if m.opacity_texture >= 0 else 1.0
-    share = 1.0 if m.through.blend == "none" else m.opacity
-    stained = m.through.transmission * float(np.mean(np.array(m.base_colour) * m.through.tint))
-    return share * (1.0 - stained * (1.0 - m.metallic))
 
 
 def _map_side(lights: int) -> int:

@@ -333,6 +333,7 @@ typedef struct {        /* what rays bring to a grid of texels over the picture:
     float *spare;       /* (C, h, w) scratch */
     float *soft;        /* (L, h, w) how wide the edges of each light's shadow are, texels; 0 where none is near */
     const int64_t *is_traced; /* (L,) the lights whose shadows rays tell */
+    const float *stopped;     /* (N,) the share of light that each instance of mask 4 stops; less than 0: once a body */
     const Glow *glow;         /* or NULL: what glows is met by chance alone */
     float eye[3];
     float pixel;          /* the angle of one, radians */
@@ -341,11 +342,12 @@ typedef struct {        /* what rays bring to a grid of texels over the picture:
     int64_t mirror_rays;
     int64_t levels; /* surfaces by way of which light comes, beyond which it is guessed */
     int64_t glow_rays;
-    int64_t lamp_rays;     /* to each light that matters there */
-    int64_t level;         /* of the environment's pyramid, by which what is hidden is told */
-    int64_t seed;          /* 32 bits */
-    int64_t channel_count; /* C = 8 + L */
-    int64_t light_count;   /* L */
+    int64_t lamp_rays;      /* to each light that matters there */
+    int64_t level;          /* of the environment's pyramid, by which what is hidden is told */
+    int64_t seed;           /* 32 bits */
+    int64_t channel_count;  /* C = 8 + L */
+    int64_t light_count;    /* L */
+    int64_t instance_count; /* N */
     int64_t height;
     int64_t width;
 } Bounce;

@@ -15,13 +15,14 @@
 #include "sobol.h"
 #include "tracing.h"
 
-enum { SPREAD = 4 }; /* texels all about, over which the widths of edges are joined */
+enum { MOST_SURFACES = 16, MOST_BODIES = 8 }; /* that let light through, of a ray */
+enum { SPREAD = 4 };                          /* texels all about, over which the widths of edges are joined */
 
 static const float LEAST_SHARE = 0.01f; /* of a point's light: lights that give less have their shadow maps alone */
 static const float LEAST_AWAY = 0.02f;  /* what is nearer to a lamp, in metres, is part of it */
 static const float LEAST_ANGLE = 0.02f; /* of a light whose shadows rays from texels may miss no detail of */
 static const float LEAST_LIT = 0.01f;
-static const uint32_t THROWS_SHADOWS = 2; /* in Trees.mask */
+static const uint32_t THROWS_SHADOWS = 2, LETS_THROUGH = 4; /* in Trees.mask */
 
 typedef struct { /* a light, seen from a point */
     Vector towards;
@@ -121,6 +122,35 @@ static int aim_at(const float *row, int is_distant, Vector from, Vector normal, 
     return aim->far > 0.0f;
 }
 
+/* The share of a ray's light that is stopped, and where first, in lengths of the ray. What is see-through stops a share
+ * at each of its surfaces, a closed body once: as its shadow map has it. */
+static float stopped_on_the_way(const Bounce *b, const float start[3], const Aim *aim, float *at)
+{
+    const float d[3] = {aim->towards.x, aim->towards.y, aim->towards.z};
+    int32_t bodies[MOST_BODIES], body_count = 0;
+    float through = 1.0f, near = 0.0f;
+    Hit hit;
+    *at = 0.0f;
+    if (closest_hit(b->trees, start, d, 0.0f, aim->far, THROWS_SHADOWS, &hit)) {
+        *at = hit.distance;
+        return 1.0f;
+    }
+    for (int k = 0; k < MOST_SURFACES && closest_hit(b->trees, start, d, near, aim->far, LETS_THROUGH, &hit); k++) {
+        float share = b->stopped[hit.instance];
+        int is_body = share < 0.0f, is_counted = 0;
+        for (int j = 0; j < body_count; j++)
+            is_counted |= bodies[j] == hit.instance;
+        if (is_body && !is_counted && body_count < MOST_BODIES)
+            bodies[body_count++] = hit.instance;
+        if (through == 1.0f)
+            *at = hit.distance;
+        if (!is_counted)
+            through *= 1.0f - fabsf(share);
+        near = hit.distance + 1e-5f * (1.0f + hit.distance);
+    }
+    return 1.0f - through;
+}
+
 /* Send rays from point i to a light: set what is seen of it, and how wide the edge of what hides it is, texels. */
 static void look_at(
     const Chunk *c, int i, const Lights *lights, const Bounce *b, int64_t l, int64_t texel, const float facing[3])
@@ -133,22 +163,21 @@ static void look_at(
     Vector normal = {c->normal[0][i], c->normal[1][i], c->normal[2][i]};
     start_of(place, facing, away, start);
     uint32_t first = morton((uint32_t)(texel % b->width), (uint32_t)(texel / b->width)) * (uint32_t)rays;
-    int sent = 0, stopped = 0;
+    float sent = 0.0f, stopped = 0.0f;
     for (uint32_t k = 0; k < (uint32_t)rays; k++) {
         Aim aim;
-        Hit hit;
+        float at;
         const uint32_t index[2] = {first + k, (uint32_t)b->seed + 211u + 31u * (uint32_t)l};
         if (!aim_at(row, lights->kind[l] == 0, of_floats(start), normal, index, &aim)
             || dot(aim.towards, of_floats(facing)) <= 0.0f)
             continue;
-        const float d[3] = {aim.towards.x, aim.towards.y, aim.towards.z};
-        sent++;
-        if (!closest_hit(b->trees, start, d, 0.0f, aim.far, THROWS_SHADOWS, &hit))
-            continue;
-        stopped++;
-        wide += aim.is_distant ? aim.wide * hit.distance : aim.wide * hit.distance / maxf(1.0f - hit.distance, 1e-3f);
+        sent += 1.0f;
+        float share = stopped_on_the_way(b, start, &aim, &at);
+        stopped += share;
+        if (share > 0.0f)
+            wide += share * aim.wide * (aim.is_distant ? at : at / maxf(1.0f - at, 1e-3f));
     }
-    b->light[(B_SEEN + l) * plane + texel] = sent ? 1.0f - (float)stopped / (float)sent : -1.0f;
+    b->light[(B_SEEN + l) * plane + texel] = sent > 0.0f ? 1.0f - stopped / sent : -1.0f;
     /* until spread_edges: the widths of as many as are stopped */
     b->spare[(B_SEEN + l) * plane + texel] = sent ? wide / ((float)sent * maxf(away * b->pixel * (float)b->step, 1e-9f))
                                                   : 0.0f;

@@ -351,6 +351,7 @@ class Bounce(Structure):
         "spare": Array(F4, ("channel_count", "height", "width"), written=True),
         "soft": Array(F4, ("light_count", "height", "width"), written=True),
         "is_traced": Array(I8, ("light_count",), within=2),
+        "stopped": Array(F4, ("instance_count",)),
         "glow": Ref(Glow, optional=True),
         "eye": Number(ctypes.c_float, 3),
         "pixel": FLOAT,
@@ -364,6 +365,7 @@ class Bounce(Structure):
         "seed": INT,
         "channel_count": INT,
         "light_count": INT,
+        "instance_count": INT,
         "height": INT,
         "width": INT,
     }

@@ -93,3 +93,27 @@ def test_edges_narrower_than_a_pixel_stay_sharp(open_scene: Opener) -> None:
     x, share, _ = light_of_floor(open_scene, LAMP % ("sphere", 0.001, ""), "balanced")
 
     assert (share[x < -0.02] < 0.01).all() and (share[x > 0.02] > 0.99).all()
+
+
+@pytest.mark.parametrize(("body", "share"), [("plane", 0.7), ("cube", 0.7)])
+def test_what_is_see_through_stops_its_share_of_the_light(open_scene: Opener, body: str, share: float) -> None:
+    """A closed body stops its share once, and its shadow has a soft edge, too."""
+    look = (
+        "pane: {create.material_omnipbr: {diffuse: [0, 0, 0], specular: 0.0}}\n"
+        "faint: {modify.attribute: {input_prims: pane, name: 'inputs:enable_opacity', value: true}}\n"
+        "part: {modify.attribute: {input_prims: pane, name: 'inputs:opacity_constant', value: 0.3}}\n"
+    )
+    roof = f"roof: {{create.{body}: {{position: [-15, 0, 1.0005], scale: [30, 30, 0.001], material: pane}}}}\n"
+    lamp = LAMP % ("sphere", 0.1, "")
+    asked = "light: {settings.render_quality: {quality: high}}\n"
+    pictures = []
+    for scene in (look + FLOOR + roof, look + FLOOR):
+        snapshot = open_scene(scene + lamp + EYE + asked).snapshot(0)
+        hdr = RasterBackend().render(snapshot, snapshot.products[0], Wanted(hdr=True))[0].hdr
+        assert hdr is not None
+        pictures.append(hdr[40:104, :, 0].astype(float))
+    camera = snapshot.products[0].camera
+    x = (np.arange(192) + 0.5 - camera.centre_px[0]) / camera.focal_px[0] * 0.9
+    left = (pictures[0] / pictures[1]).mean(0)
+
+    assert left == pytest.approx(share + (1 - share) * round_profile(2 * x / snapshot.lights[0].size[0]), abs=0.05)
