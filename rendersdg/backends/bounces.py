@@ -78,7 +78,7 @@ def _glowing(snapshot: Snapshot, view: Sweep) -> Glow | None:
     one, other = (places[:, k].astype(np.float64) - places[:, 0] for k in (1, 2))
     plane = np.stack([one[:, k - 2] * other[:, k - 1] - one[:, k - 1] * other[:, k - 2] for k in range(3)], -1)
     area = 0.5 * np.sqrt(plane[:, 0] ** 2 + plane[:, 1] ** 2 + plane[:, 2] ** 2)
-    power = area * (0.2126 * light[:, 0] + 0.7152 * light[:, 1] + 0.0722 * light[:, 2])
+    power = area * np.maximum(0.2126 * light[:, 0] + 0.7152 * light[:, 1] + 0.0722 * light[:, 2], 0.0)
     whole = np.cumsum(power)
     if not whole[-1] > 0:
         return None
