@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rendersdg.errors import BadArgument, BadScene
-from rendersdg.snapshot import Snapshot
+
+if TYPE_CHECKING:  # commands read the names of the qualities before NumPy is loaded
+    from rendersdg.snapshot import Snapshot
 
 QUALITY = "render_quality"
 QUALITY_CALL = "settings.render_quality"
