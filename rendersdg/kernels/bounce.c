@@ -38,6 +38,7 @@ static const float LITTLE = 0.1f;          /* of what lies before it a surface m
 static const float VERY_ROUGH = 0.45f;     /* from there on a mirror's lobe is taken to be as wide as the other */
 static const float DIFFUSE_SPREAD = 0.35f; /* by which textures are blurred, a metre on */
 static const float MOST_ALBEDO = 0.9f;     /* of what sends light back and forth without end */
+static const float GUESSED = 0.5f;         /* of that light: where it comes from is brighter than all else, mostly */
 
 typedef struct {   /* of what a ray has hit */
     int32_t texel; /* of the grid */
@@ -46,6 +47,7 @@ typedef struct {   /* of what a ray has hit */
     uint32_t number; /* of its texel's */
     uint32_t on;     /* rays that are sent on from there */
     float share[3];  /* of its light, by colour */
+    float albedo[3]; /* of what was hit before, from level 1 on */
 } Ray;
 
 typedef struct { /* a ray that has hit something */
@@ -106,7 +108,8 @@ static void corners_in_world(const Shader *s, const Source *source, Vector out[3
 
 /* Send rays on from point i of the hits, by the cosine: they tell the share of the sky that lights it, and those that
  * hit something wait for their turn. From the last level's no more are followed: what is hidden there is taken to be
- * lit as the point itself, so that its light goes back and forth without end (the sum of a geometric series). */
+ * lit as the point itself, and to be as bright as this and what was hit before: its light goes back and forth without
+ * end (the sum of a geometric series). */
 static void go_on(Caster *t, int i, const float values[6], const float facing[3], float away)
 {
     Chunk *c = &t->hits;
@@ -139,16 +142,20 @@ static void go_on(Caster *t, int i, const float values[6], const float facing[3]
         path.ray = *ray;
         path.ray.level = ray->level + 1;
         path.ray.on = 1;
-        for (int j = 0; j < 3; j++)
+        for (int j = 0; j < 3; j++) {
             path.ray.share[j] *= albedo[j] * followed_part;
+            path.ray.albedo[j] = albedo[j];
+        }
         path.direction = up;
         path.spread = DIFFUSE_SPREAD;
         path.chance = 0.0f;
         t->waiting[t->waiting_count++] = path;
     }
     c->open[i] = 1.0f - (float)hidden * part;
-    for (int k = 0; k < 3 && is_last; k++)
-        ray->share[k] *= 1.0f + (float)hidden * part * albedo[k] / (1.0f - albedo[k]);
+    for (int k = 0; k < 3 && is_last; k++) {
+        float mean = ray->level > 0 ? sqrtf(albedo[k] * ray->albedo[k]) : albedo[k];
+        ray->share[k] *= 1.0f + GUESSED * (float)hidden * part * albedo[k] / (1.0f - mean);
+    }
 }
 
 /* Give point i of the hits its surface: where it is, how it faces, and what it is made of. */
@@ -357,7 +364,8 @@ static void send_from(Caster *t, int i)
     for (int64_t k = 0; k < bounce->diffuse_rays; k++) {
         sobol_point(place * (uint32_t)bounce->diffuse_rays + (uint32_t)k, seed, at);
         Vector d = kept_above(by_cosine(n, at), t->facing[i]);
-        Ray ray = {(int32_t)texel, is_dull ? TO_BOTH : TO_DIFFUSE, 0, (uint32_t)k, 1, {share, share, share}};
+        Ray ray = {(int32_t)texel, is_dull ? TO_BOTH : TO_DIFFUSE, 0, (uint32_t)k, 1, {share, share, share},
+            {0.0f, 0.0f, 0.0f}};
         int is_hidden = send(t, i, d, ray, DIFFUSE_SPREAD);
         if (is_dull)
             weigh_sky(t, texel, d, share, is_hidden);
@@ -374,7 +382,7 @@ static void send_from(Caster *t, int i)
     for (int64_t k = 0; k < bounce->mirror_rays && !is_dull; k++) {
         sobol_point(place * (uint32_t)bounce->mirror_rays + (uint32_t)k, seed + 51u, at);
         Vector d = kept_above(by_mirror(n, eye, a, at), t->facing[i]);
-        Ray ray = {(int32_t)texel, TO_MIRROR, 0, (uint32_t)k, rays_on(c, i), {share, share, share}};
+        Ray ray = {(int32_t)texel, TO_MIRROR, 0, (uint32_t)k, rays_on(c, i), {share, share, share}, {0.0f, 0.0f, 0.0f}};
         weigh_sky(t, texel, d, share, send(t, i, d, ray, 0.5f * a + bounce->pixel));
     }
 }

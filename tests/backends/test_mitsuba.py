@@ -7,7 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from rendersdg.backends import mitsuba as mitsuba_backend
 from rendersdg.backends.mitsuba import MitsubaBackend, sampling_seed
+from rendersdg.backends.raster import RasterBackend
 from rendersdg.errors import NotSupported
 from rendersdg.frame import Wanted
 from rendersdg.snapshot import Snapshot
@@ -91,3 +93,80 @@ def test_pixels_that_are_not_square_are_refused(open_scene: Opener) -> None:
 
     with pytest.raises(NotSupported, match="square pixels"):
         MitsubaBackend().render(snapshot, wide, Wanted())
+
+
+SUN = """
+floor: {create.plane: {scale: [60, 60, 1], material: paint}}
+paint: {create.material_omnipbr: {diffuse: [0.5, 0.5, 0.5], roughness: 0.5, specular: 0.0}}
+sun: {create.light: {light_type: distant, intensity: 1000}}
+wide: {modify.attribute: {input_prims: sun, name: 'inputs:angle', value: %s}}
+roof: {create.plane: {position: [-15, 0, 1], scale: [30, 30, 1], material: paint}}
+eye: {create.camera: {position: [0, 0, 0.9], look_at: [0, 0.00001, 0], clipping_range: [0.01, 100]}}
+view: {create.render_product: {camera: eye, resolution: [96, 24]}}
+"""
+
+
+@pytest.mark.parametrize("angle", [4.0, 15.0])
+def test_a_distant_lights_angle_makes_the_edges_of_its_shadows_soft(open_scene: Opener, angle: float) -> None:
+    pytest.importorskip("mitsuba")
+    body = SUN % angle
+    paint = next(line for line in body.splitlines() if line.startswith("paint"))
+    body = paint.replace("0.5, 0.5, 0.5", "0.02, 0.02, 0.02") + body.replace(paint + "\n", "")
+    snapshot = open_scene(body).snapshot(0)
+    snapshot = replace(snapshot, settings={**snapshot.settings, "samples_per_pixel": 256})
+    camera = snapshot.products[0].camera
+    tracer = MitsubaBackend()
+    tracer._denoiser = None
+    hdr = tracer.render(snapshot, snapshot.products[0], Wanted(hdr=True))[0].hdr
+    assert hdr is not None
+    x = (np.arange(96) + 0.5 - camera.centre_px[0]) / camera.focal_px[0] * 0.9
+    s = np.clip(x / np.tan(np.radians(angle / 2)), -1, 1)
+    share = 0.5 + (s * np.sqrt(1 - s * s) + np.arcsin(s)) / np.pi  # of a disk that an edge leaves
+
+    row = np.asarray(hdr[..., 0], float).mean(0)
+    assert row / row[-4:].mean() == pytest.approx(share, abs=0.06)
+
+
+CORNELL = """
+white: {create.material_omnipbr: {diffuse: [0.7, 0.7, 0.7], roughness: 0.5, specular: 0.0}}
+red: {create.material_omnipbr: {diffuse: [0.6, 0.06, 0.05], roughness: 0.5, specular: 0.0}}
+green: {create.material_omnipbr: {diffuse: [0.12, 0.45, 0.1], roughness: 0.5, specular: 0.0}}
+floor: {create.cube: {position: [0, 0, -0.05], scale: [2, 2, 0.1], material: white}}
+top: {create.cube: {position: [0, 0, 2.05], scale: [2, 2, 0.1], material: white}}
+back: {create.cube: {position: [0, 1.05, 1], scale: [2.2, 0.1, 2.2], material: white}}
+left: {create.cube: {position: [-1.05, 0, 1], scale: [0.1, 2, 2.2], material: red}}
+right: {create.cube: {position: [1.05, 0, 1], scale: [0.1, 2, 2.2], material: green}}
+tall: {create.cube: {position: [-0.35, 0.3, 0.6], scale: [0.55, 0.55, 1.2], rotation: [0, 0, 20], material: white}}
+lamp: {create.light: {light_type: rect, intensity: 8000, position: [0, 0, 1.98], look_at: [0, 0, 0],
+  scale: [0.5, 0.5, 1]}}
+eye: {create.camera: {position: [0, -4.5, 1], look_at: [0, 0, 1]}}
+view: {create.render_product: {camera: eye, resolution: [160, 120]}}
+"""
+REGIONS = {  # rows and columns, of white surfaces: how other colours turn at grazing angles differs
+    "back": (slice(45, 60), slice(85, 105)),
+    "floor": (slice(103, 109), slice(95, 112)),
+    "block": (slice(60, 95), slice(62, 78)),
+}
+
+
+@pytest.mark.parametrize("quality", ["balanced", "high"])
+def test_a_room_lit_by_bounces_is_as_bright_by_regions(
+    open_scene: Opener, quality: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mitsuba_backend, "_DEPTH", 40)
+    pytest.importorskip("mitsuba")
+    snapshot = open_scene(CORNELL).snapshot(0)
+    product = snapshot.products[0]
+    tracer = MitsubaBackend()
+    tracer._denoiser = None
+    traced = replace(snapshot, settings={**snapshot.settings, "samples_per_pixel": 300})
+    asked = replace(snapshot, settings={**snapshot.settings, "render_quality": quality})
+    truth = tracer.render(traced, product, Wanted(hdr=True))[0].hdr
+    found = RasterBackend().render(asked, product, Wanted(hdr=True))[0].hdr
+    assert truth is not None and found is not None
+    means = {
+        name: (found[area][..., :3].mean((0, 1)), truth[area][..., :3].mean((0, 1))) for name, area in REGIONS.items()
+    }
+
+    for name, (ours, theirs) in means.items():
+        assert ours == pytest.approx(theirs, rel=0.05 if quality == "high" else 0.07), name
