@@ -16,7 +16,6 @@ from rendersdg.snapshot import Snapshot
 from rendersdg.streams import generator
 
 _MET, _THROWS_SHADOWS, _LETS_THROUGH = 1, 2, 4  # in an instance's mask: by any ray, by those to lights, in part
-_CHANNELS = 8  # of what rays bring, before those of the lights
 _LEVEL = 4  # of the environment's pyramid: 16 texels a side, blurred as by a roughness of two thirds
 
 
@@ -96,11 +95,11 @@ def bounced(snapshot: Snapshot, view: Sweep, quality: Quality, trees: Trees, lig
     seed = int(generator(snapshot.seed, "raster/rays", snapshot.frame).integers(1 << 31))
     grid = Bounce(
         trees=trees,
-        light=np.empty((_CHANNELS + len(traced), *shape), np.float32),
+        light=np.empty((kernels.BOUNCE_CHANNELS + len(traced), *shape), np.float32),
         place=np.empty((3, *shape), np.float32),
         normal=np.empty((3, *shape), np.float32),
         rough=np.empty(shape, np.float32),
-        spare=np.empty((_CHANNELS + len(traced), *shape), np.float32),
+        spare=np.empty((kernels.BOUNCE_CHANNELS + len(traced), *shape), np.float32),
         soft=np.empty((len(traced), *shape), np.float32),
         is_traced=traced.astype(np.int64),
         stopped=stops,

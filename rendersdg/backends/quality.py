@@ -16,8 +16,9 @@ QUALITY_CALL = "settings.render_quality"
 
 @dataclass(frozen=True)
 class Quality:
-    """How many rays are sent: from a grid of one texel to ``step`` x ``step`` pixels, ``diffuse`` and ``mirror`` each,
-    ``glow`` to what glows and ``lamp`` to each light; then filters that reach so many texels.
+    """How many rays are sent from a grid of one texel to ``step`` x ``step`` pixels: ``diffuse`` and ``mirror`` each,
+    ``glow`` to what glows and ``lamp`` to each light. Light comes by way of ``levels`` surfaces, beyond which it is
+    estimated. Filters that reach so many texels (``reaches``) take the noise out, one after the other.
     """
 
     step: int

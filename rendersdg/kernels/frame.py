@@ -35,6 +35,7 @@ from rendersdg.kernels.structs import (
 )
 from rendersdg.kernels.threads import in_bands, in_tagged_bands, threads
 
+BOUNCE_CHANNELS = 8  # of what rays bring, before those of the lights: bounce.h
 _TILE = 8  # samples a side of the tiles of rays.c
 _ROWS_A_GROUP = 16  # GROUP of layers.c
 NOWHERE = np.array([1 << 30, 1 << 30, -1, -1], np.int32)  # the box of what is in no pixel
@@ -205,6 +206,10 @@ def bounce(
     grid: Bounce = film.kept["bounce"]
     if grid.kept["trees"].instance_count != scene.kept["instances"].count:
         raise BadArgument("Bounce.trees and the scene have different instances")
+    if grid.instance_count != scene.kept["instances"].count or grid.light_count != lights.count:
+        raise BadArgument("Bounce has a share for each instance and a plane for each light")
+    if grid.channel_count != BOUNCE_CHANNELS + grid.light_count:
+        raise BadArgument(f"Bounce.light has {BOUNCE_CHANNELS} channels and one for each light")
     kernel = _kernel("bounce", Scene, View, Points, Samples, Lights, Film, Rows)
     in_bands(grid.height, lambda rows: _done(kernel(scene, view, points, samples, lights, film, rows)))
     takes = (POINTER(Bounce), c_void_p, c_void_p, c_int64, POINTER(Rows))

@@ -325,7 +325,7 @@ typedef struct {           /* triangles that send light out by themselves, alike
 enum { BOUNCE_CHANNELS = 8 };
 
 typedef struct {        /* what rays bring to a grid of texels over the picture: see bounce.h. Planes of (h, w) */
-    const Trees *trees; /* through which they are sent, with mask 1 */
+    const Trees *trees; /* masks: 1 met by any ray, 2 by those to lights, 4 by these in part */
     float *light;       /* (C, h, w) by the channels that bounce.h names */
     float *place;       /* (3, h, w) in the world */
     float *normal;      /* (3, h, w) unit; 0 where no surface is */
