@@ -49,7 +49,8 @@ def without_suns(image: F4, directions: F4, solid: F8) -> tuple[F4, tuple[Sun, .
     limit = _BRIGHT * whole / (4 * np.pi)
     if not np.isfinite(whole) or whole <= 0 or not (luminance > limit).any():
         return image, ()
-    left, found, image = luminance.copy(), [], image.copy()
+    found: list[Sun] = []
+    left, image = luminance.copy(), image.copy()
     for _ in range(_TRIES):
         row, column = np.unravel_index(int(left.argmax()), left.shape)
         if left[row, column] <= limit or len(found) == _MOST:
