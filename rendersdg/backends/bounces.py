@@ -7,9 +7,11 @@ import numpy as np
 from rendersdg import portable
 from rendersdg.arrays import F4, F8, Mask
 from rendersdg.backends.blending import stopped
+from rendersdg.backends.casters import are_around, are_bodies, world_corners
 from rendersdg.backends.labelpass import Sweep
 from rendersdg.backends.quality import Quality
 from rendersdg.backends.trees import SceneTrees
+from rendersdg.colour import LUMA
 from rendersdg.kernels import frame as kernels
 from rendersdg.kernels.structs import Bounce, Film, Glow, Lights, Trees
 from rendersdg.snapshot import Snapshot
@@ -39,7 +41,7 @@ def _stops(snapshot: Snapshot, view: Sweep) -> tuple[F4, bool]:
     kinds, kind = snapshot.paints.kinds, snapshot.paints.kind[inst.material]
     share = np.array([stopped(m) for m in kinds], np.float32)[kind]
     is_patchy = np.array([m.through.is_any and m.opacity_texture >= 0 for m in kinds], bool)[kind]
-    is_body = mesh.closed[inst.mesh] & (portable.determinant(snapshot.worlds[:, :3, :3]) > 0)
+    is_body = are_bodies(mesh.closed[inst.mesh], snapshot.worlds)
     return np.where(is_body, -share, share).astype(np.float32), not (is_patchy & snapshot.drawn()).any()
 
 
@@ -47,13 +49,11 @@ def _around_lamps(snapshot: Snapshot, corners: F8) -> Mask:
     """Return which instances (N,) a local light stands in, by their boxes (N, 8, 3): where they glow they are its
     glass, and throw no shadows.
     """
-    worlds = snapshot.worlds
-    corners = portable.product(corners, worlds[:, :3, :3].transpose(0, 2, 1)) + worlds[:, None, :3, 3]
+    corners = world_corners(corners, snapshot.worlds)
     found = np.zeros(len(corners), bool)
     for light in snapshot.lights:
         if light.kind not in ("dome", "distant"):
-            centre = light.world_from_light[:3, 3]
-            found |= (corners.min(1) <= centre).all(1) & (corners.max(1) >= centre).all(1)
+            found |= are_around(corners, light.world_from_light[:3, 3])
     return found
 
 
@@ -77,7 +77,7 @@ def _glowing(snapshot: Snapshot, view: Sweep) -> Glow | None:
     one, other = (places[:, k].astype(np.float64) - places[:, 0] for k in (1, 2))
     plane = np.stack([one[:, k - 2] * other[:, k - 1] - one[:, k - 1] * other[:, k - 2] for k in range(3)], -1)
     area = 0.5 * np.sqrt(plane[:, 0] ** 2 + plane[:, 1] ** 2 + plane[:, 2] ** 2)
-    power = area * np.maximum(0.2126 * light[:, 0] + 0.7152 * light[:, 1] + 0.0722 * light[:, 2], 0.0)
+    power = area * np.maximum(LUMA[0] * light[:, 0] + LUMA[1] * light[:, 1] + LUMA[2] * light[:, 2], 0.0)
     whole = np.cumsum(power)
     if not whole[-1] > 0:
         return None

@@ -16,6 +16,7 @@ from rendersdg import portable
 from rendersdg.arrays import F4, F8, I8, Mask
 from rendersdg.backends.blending import MOST_LAYERS, blend, see_through, solid, stopped
 from rendersdg.backends.bounces import bounced, solid_trees
+from rendersdg.backends.casters import are_around, are_bodies, world_corners
 from rendersdg.backends.contrast import around, contrasts, rule_of, shown
 from rendersdg.backends.decals import LEAST_CHANGE, NO_DECALS, DecalCache, Decals, also_intact, labelled, standing
 from rendersdg.backends.environment import Environment, EnvironmentCache
@@ -358,10 +359,10 @@ class RasterBackend:
         casters = _Casters(
             view.scene,
             worlds,
-            portable.product(inst.corners, worlds[:, :3, :3].transpose(0, 2, 1)) + worlds[:, None, :3, 3],
+            world_corners(inst.corners, worlds),
             np.array([m.opacity > 0 for m in kinds], bool)[kind] & drawn,
             np.array([any(m.emission) for m in kinds], bool)[kind],
-            mesh.closed[inst.mesh] & (portable.determinant(worlds[:, :3, :3]) > 0),
+            are_bodies(mesh.closed[inst.mesh], worlds),
             _sieves(kinds, kind),
         )
         sieved[:] = int(casters.is_sieved)
@@ -437,8 +438,7 @@ def _draw_cube(light: Light, casters: _Casters, depths: F4) -> F8:
     # what lies within a ball of light is part of the lamp and throws no shadow
     near = max(0.02, 1.05 * light.size[0] if light.kind == "sphere" else 0.02)
     # and so is what glows about it: a lamp's glass
-    around = (casters.corners.min(1) <= centre).all(1) & (casters.corners.max(1) >= centre).all(1)
-    casts = casters.casts & ~(casters.glows & around)
+    casts = casters.casts & ~(casters.glows & are_around(casters.corners, centre))
     matrices = np.tile(np.eye(4), (6, 1, 1))
     for matrix, basis, depth in zip(matrices, _CUBE, depths):
         matrix[:3, :3] = basis

@@ -12,6 +12,7 @@ import numpy as np
 
 from rendersdg import portable
 from rendersdg.arrays import F4, F8
+from rendersdg.colour import LUMA
 from rendersdg.kernels.resampling import scaled
 
 _MOST = 4  # suns of an image
@@ -21,7 +22,7 @@ _NEAR = float(portable.cos(np.radians(11.0)))  # of the middle, within which a s
 _RING = float(portable.cos(np.radians(15.0)))  # up to there all about it is darker
 _LEAST_SHARE = 0.04  # of all light
 _WIDEST_WH = (1024, 512)  # larger images are reduced before they are looked at
-_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
+_LUMINANCE = np.array(LUMA)
 
 
 @dataclass(frozen=True, eq=False)

@@ -117,7 +117,7 @@ static void go_on(Caster *t, int i, const float values[6], const float facing[3]
     int is_last = ray->level + 1 >= t->bounce->levels;
     uint32_t count = ray->on, hidden = 0;
     Vector normal = unit((Vector){values[3], values[4], values[5]});
-    uint32_t place = morton((uint32_t)(ray->texel % t->bounce->width), (uint32_t)(ray->texel / t->bounce->width));
+    uint32_t place = place_on_curve(t->bounce, ray->texel);
     uint32_t first = (place * (uint32_t)t->bounce->diffuse_rays + ray->number) * count,
              seed = (uint32_t)t->bounce->seed + (ray->kind == TO_MIRROR ? 151u : 101u) + 1009u * (uint32_t)ray->level;
     float albedo[3], part = 1.0f / (float)count, followed_part = 1.0f / (float)(count > FOLLOWED ? FOLLOWED : count);
@@ -131,10 +131,10 @@ static void go_on(Caster *t, int i, const float values[6], const float facing[3]
         Vector up = kept_above(by_cosine(normal, at), facing);
         const float towards[3] = {up.x, up.y, up.z};
         if (is_last || (count > FOLLOWED && k % (MOST_RAYS_ON / FOLLOWED) != 0)) {
-            hidden += (uint32_t)is_occluded(t->trees, path.start, towards, 0.0f, INFINITY, 1);
+            hidden += (uint32_t)is_occluded(t->trees, path.start, towards, 0.0f, INFINITY, MET);
             continue;
         }
-        if (!closest_hit(t->trees, path.start, towards, 0.0f, INFINITY, 1, &path.hit))
+        if (!closest_hit(t->trees, path.start, towards, 0.0f, INFINITY, MET, &path.hit))
             continue;
         hidden++;
         if (t->waiting_count == MOST_WAITING)
@@ -276,14 +276,14 @@ static void settle(Caster *t)
 static int send(Caster *t, int i, Vector d, Ray ray, float spread)
 {
     const Chunk *c = &t->shader->chunk;
-    float place[3] = {c->position[0][i], c->position[1][i], c->position[2][i]}, start[3];
-    start_of(place, t->facing[i], c->width[i], start);
+    float start[3];
+    start_from(c, i, t->bounce, t->facing[i], start);
     const float direction[3] = {d.x, d.y, d.z};
     Path path = {.ray = ray, .direction = d, .spread = spread};
     if (ray.kind != TO_MIRROR)
         path.chance = maxf(d.x * c->normal[0][i] + d.y * c->normal[1][i] + d.z * c->normal[2][i], 0.0f) / PI;
     memcpy(path.start, start, sizeof path.start);
-    if (!closest_hit(t->trees, start, direction, 0.0f, INFINITY, 1, &path.hit))
+    if (!closest_hit(t->trees, start, direction, 0.0f, INFINITY, MET, &path.hit))
         return 0;
     t->waiting[t->waiting_count++] = path;
     while (t->waiting_count > 0) {
@@ -342,7 +342,7 @@ static void weigh_sky(Caster *t, int64_t texel, Vector d, float share, int is_hi
         return;
     float sky[3];
     sky_along(environment, d, min64(BLURRED, environment->level_count - 1), sky);
-    float light = share * (0.2126f * sky[0] + 0.7152f * sky[1] + 0.0722f * sky[2]);
+    float light = share * luminance(sky);
     *channel_of(t->bounce, B_WHOLE, texel) += light;
     if (!is_hidden)
         *channel_of(t->bounce, B_OPEN, texel) += light;
@@ -356,9 +356,7 @@ static void send_from(Caster *t, int i)
     const Environment *environment = s->lights->environment;
     Vector n = {c->normal[0][i], c->normal[1][i], c->normal[2][i]}, eye = {c->eye[0][i], c->eye[1][i], c->eye[2][i]};
     int64_t texel = t->texels[i];
-    uint32_t x = (uint32_t)(texel % bounce->width), y = (uint32_t)(texel / bounce->width),
-             seed = (uint32_t)bounce->seed;
-    uint32_t place = morton(x, y);
+    uint32_t seed = (uint32_t)bounce->seed, place = place_on_curve(bounce, texel);
     int is_dull = bounce->diffuse_rays > 0 && c->rough[i] > VERY_ROUGH && mirrors_at(c, i) < LITTLE;
     float share = 1.0f / (float)max64(bounce->diffuse_rays, 1), at[2];
     for (int64_t k = 0; k < bounce->diffuse_rays; k++) {
@@ -398,8 +396,6 @@ static void cast(Caster *t)
     prepare(c, n, eye);
     find_facing(t);
     for (int i = 0; i < n; i++) {
-        float x = c->position[0][i] - eye[0], y = c->position[1][i] - eye[1], z = c->position[2][i] - eye[2];
-        c->width[i] = sqrtf(x * x + y * y + z * z);
         const Bounce *bounce = t->bounce;
         int64_t texel = t->texels[i], plane = bounce->width * bounce->height;
         for (int k = 0; k < 3; k++) {

@@ -24,6 +24,10 @@ typedef struct {
 
 static inline float dot(Vector a, Vector b) { return a.x * b.x + a.y * b.y + a.z * b.z; }
 
+static inline Vector plus(Vector a, Vector b, float k) { return (Vector){a.x + b.x * k, a.y + b.y * k, a.z + b.z * k}; }
+
+static inline float luminance(const float c[3]) { return 0.2126f * c[0] + 0.7152f * c[1] + 0.0722f * c[2]; }
+
 static inline Vector cross(Vector a, Vector b)
 {
     return (Vector){a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};

@@ -4,9 +4,11 @@
 
 #include <math.h>
 
+#include "bounce.h"
 #include "brdf.h"
 #include "elementary.h"
 #include "numbers.h"
+#include "sobol.h"
 
 static inline Vector between_points(Vector from, Vector to)
 {
@@ -87,6 +89,22 @@ static inline void start_of(const float place[3], const float facing[3], float a
     float step = 1e-4f * away + 1e-6f * largest;
     for (int k = 0; k < 3; k++)
         out[k] = place[k] + facing[k] * step;
+}
+
+/* The same for point i of a chunk. Returns how far it is from the eye. */
+static inline float start_from(const Chunk *c, int i, const Bounce *b, const float facing[3], float out[3])
+{
+    float place[3] = {c->position[0][i], c->position[1][i], c->position[2][i]};
+    float x = place[0] - b->eye[0], y = place[1] - b->eye[1], z = place[2] - b->eye[2];
+    float away = sqrtf(x * x + y * y + z * z);
+    start_of(place, facing, away, out);
+    return away;
+}
+
+/* The place of a texel of the grid on a Morton curve. */
+static inline uint32_t place_on_curve(const Bounce *b, int64_t texel)
+{
+    return morton((uint32_t)(texel % b->width), (uint32_t)(texel / b->width));
 }
 
 #endif

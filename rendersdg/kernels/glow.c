@@ -11,9 +11,6 @@
 #include "tracing.h"
 
 static const float NEARLY = 0.9995f; /* of the way: the triangle itself does not stop the ray */
-static const uint32_t MET = 1;       /* in Trees.mask */
-
-static inline float luminance(const float c[3]) { return 0.2126f * c[0] + 0.7152f * c[1] + 0.0722f * c[2]; }
 
 /* The triangle at a place 0..1 in the cumulated chances. */
 static int64_t triangle_at(const Glow *glow, float place)
@@ -45,9 +42,8 @@ static void add_from(
     const Glow *glow = b->glow;
     const float *p = glow->corners + 9 * triangle, *light = glow->radiance + 3 * triangle;
     float root = sqrtf(at[0]), u = root * (1.0f - at[1]), v = root * at[1]; /* Osada et al. 2002 */
-    float place[3] = {c->position[0][i], c->position[1][i], c->position[2][i]}, start[3], d[3];
-    float x = place[0] - b->eye[0], y = place[1] - b->eye[1], z = place[2] - b->eye[2];
-    start_of(place, facing, sqrtf(x * x + y * y + z * z), start);
+    float start[3], d[3];
+    start_from(c, i, b, facing, start);
     Vector e = {p[3] - p[0], p[4] - p[1], p[5] - p[2]}, f = {p[6] - p[0], p[7] - p[1], p[8] - p[2]};
     Vector n = unit(cross(e, f));
     for (int k = 0; k < 3; k++)
@@ -72,7 +68,7 @@ void add_glow(const Chunk *c, int n, const Bounce *b, const int32_t *texels, flo
     uint32_t rays = (uint32_t)b->glow_rays, seed = (uint32_t)b->seed + 401u;
     for (int i = 0; i < n; i++) {
         int64_t texel = texels[i];
-        uint32_t first = morton((uint32_t)(texel % b->width), (uint32_t)(texel / b->width)) * rays;
+        uint32_t first = place_on_curve(b, texel) * rays;
         for (uint32_t k = 0; k < rays; k++) {
             float which[2], at[2];
             sobol_point(first + k, seed, at);

@@ -186,8 +186,6 @@ static void aim_shaped(Chunk *c, int n, const float *row) /* through a cone, or 
 
 /* ---- rectangles and disks: their whole light, by its vector (Lambert 1760; Arvo 1994) ---- */
 
-static inline Vector plus(Vector a, Vector b, float k) { return (Vector){a.x + b.x * k, a.y + b.y * k, a.z + b.z * k}; }
-
 /* What an edge from p along e adds to the light's vector: its angle along its normal. No differences of large numbers,
  * so that small and distant lights lose nothing. */
 static inline Vector edge_light(Vector p, Vector e)
@@ -304,7 +302,7 @@ static void aim(Chunk *c, int n, const float *row, int is_distant)
 void weigh_light(Chunk *c, int n, const Lights *lights, int64_t l)
 {
     const float *row = lights->rows + LIGHT_COLUMNS * l;
-    float strength = 0.2126f * row[COLOUR] + 0.7152f * row[COLOUR + 1] + 0.0722f * row[COLOUR + 2];
+    float strength = luminance(row + COLOUR);
     int end = full(n);
     for (int i = 0; i < end; i++)
         c->lit[i] = 1.0f;

@@ -22,7 +22,6 @@ static const float LEAST_SHARE = 0.01f; /* of a point's light: lights that give 
 static const float LEAST_AWAY = 0.02f;  /* what is nearer to a lamp, in metres, is part of it */
 static const float LEAST_ANGLE = 0.02f; /* of a light whose shadows rays from texels may miss no detail of */
 static const float LEAST_LIT = 0.01f;
-static const uint32_t THROWS_SHADOWS = 2, LETS_THROUGH = 4; /* in Trees.mask */
 
 typedef struct { /* a light, seen from a point */
     Vector towards;
@@ -33,23 +32,18 @@ typedef struct { /* a light, seen from a point */
 
 static inline Vector of_floats(const float *v) { return (Vector){v[0], v[1], v[2]}; }
 
-static inline Vector moved(Vector a, Vector b, float k)
-{
-    return (Vector){a.x + b.x * k, a.y + b.y * k, a.z + b.z * k};
-}
-
 /* A point of a rectangle or a disk, from two of the unit square. */
 static Vector point_of_area(const float *row, const float at[2])
 {
     Vector place = of_floats(row + PLACE);
     if (row[SHAPE] < 1.5f)
-        return moved(
-            moved(place, of_floats(row + HALF_U), 2.0f * at[0] - 1.0f), of_floats(row + HALF_V), 2.0f * at[1] - 1.0f);
+        return plus(
+            plus(place, of_floats(row + HALF_U), 2.0f * at[0] - 1.0f), of_floats(row + HALF_V), 2.0f * at[1] - 1.0f);
     Vector s, t;
     float x, y;
     axes_across(of_floats(row + AXIS), &s, &t);
     on_disk(at, &x, &y);
-    return moved(moved(place, s, x * row[HALF_U]), t, y * row[HALF_U]);
+    return plus(plus(place, s, x * row[HALF_U]), t, y * row[HALF_U]);
 }
 
 /* What a point of an area light gives a surface, but for constants. */
@@ -81,12 +75,12 @@ static Vector point_of_body(const float *row, Vector from, const float at[2])
     if (dot(along, along) > 0.0f) { /* a rod: along it, and across what is seen */
         Vector side = cross(along, between_points(from, place));
         side = scaled_vector(side, inverse_length(dot(side, side)));
-        return moved(moved(place, along, 2.0f * at[0] - 1.0f), side, radius * (2.0f * at[1] - 1.0f));
+        return plus(plus(place, along, 2.0f * at[0] - 1.0f), side, radius * (2.0f * at[1] - 1.0f));
     }
     float x, y;
     axes_across(unit(between_points(from, place)), &s, &t);
     on_disk(at, &x, &y);
-    return moved(moved(place, s, x * radius), t, y * radius);
+    return plus(plus(place, s, x * radius), t, y * radius);
 }
 
 /* Aim at a point of a light, the one of the given index. Returns 0 where it gives nothing there. */
@@ -100,7 +94,7 @@ static int aim_at(const float *row, int is_distant, Vector from, Vector normal, 
         sobol_point(index[0], index[1], at);
         axes_across(d, &s, &t);
         on_disk(at, &x, &y);
-        aim->towards = moved(moved(d, s, x * radius), t, y * radius);
+        aim->towards = plus(plus(d, s, x * radius), t, y * radius);
         aim->far = INFINITY;
         aim->wide = 2.0f * radius;
         return 1;
@@ -157,12 +151,9 @@ static void look_at(
 {
     const float *row = lights->rows + LIGHT_COLUMNS * l;
     int64_t plane = b->width * b->height, rays = max64(b->lamp_rays, 1);
-    float place[3] = {c->position[0][i], c->position[1][i], c->position[2][i]}, start[3];
-    float x = place[0] - b->eye[0], y = place[1] - b->eye[1], z = place[2] - b->eye[2];
-    float away = sqrtf(x * x + y * y + z * z), wide = 0.0f;
     Vector normal = {c->normal[0][i], c->normal[1][i], c->normal[2][i]};
-    start_of(place, facing, away, start);
-    uint32_t first = morton((uint32_t)(texel % b->width), (uint32_t)(texel / b->width)) * (uint32_t)rays;
+    float start[3], wide = 0.0f, away = start_from(c, i, b, facing, start);
+    uint32_t first = place_on_curve(b, texel) * (uint32_t)rays;
     float sent = 0.0f, stopped = 0.0f;
     for (uint32_t k = 0; k < (uint32_t)rays; k++) {
         Aim aim;

@@ -15,6 +15,8 @@
 
 #include "kernels.h"
 
+enum { MET = 1, THROWS_SHADOWS = 2, LETS_THROUGH = 4 }; /* masks: by any ray, by those to lights, by these in part */
+
 typedef struct {
     float distance;
     float u;          /* weight of the second corner; the first has 1 - u - v */
