@@ -45,12 +45,15 @@ def quality_of(snapshot: Snapshot) -> Quality | None:
     return QUALITIES[name]
 
 
+def known_quality(quality: object) -> str:
+    """Return the name of a quality. Raises BadArgument for one that there is not."""
+    if str(quality) not in QUALITIES:
+        raise BadArgument(f"quality={quality!r} must be {', '.join(QUALITIES)}")
+    return str(quality)
+
+
 def quality_change(quality: str | None) -> tuple[tuple[str, str], ...]:
     """Return the change, as ``--set`` gives them, that has a scene drawn in a quality; none for None.
     Raises BadArgument for a quality that there is not.
     """
-    if quality is None:
-        return ()
-    if quality not in QUALITIES:
-        raise BadArgument(f"quality={quality!r} must be {', '.join(QUALITIES)}")
-    return ((QUALITY_CALL, quality),)
+    return () if quality is None else ((QUALITY_CALL, known_quality(quality)),)

@@ -7,7 +7,7 @@ from typing import Annotated
 from pxr import UsdGeom
 
 from rendersdg.backends.contrast import BELOW, BELOWS, LEAST_CONTRAST, ROSE
-from rendersdg.backends.quality import QUALITIES, QUALITY
+from rendersdg.backends.quality import QUALITIES, QUALITY, known_quality
 from rendersdg.backends.shutter import SETTINGS
 from rendersdg.errors import BadArgument
 from rendersdg.graph.distributions import Distribution
@@ -48,9 +48,7 @@ def render_quality(quality: Quality) -> None:
     send rays for the soft edges of shadows, what hides the sky, what mirrors other things, and light that bounces.
     Labels stay the same.
     """
-    if str(quality) not in QUALITIES:
-        raise BadArgument(f"quality={quality!r} must be {', '.join(QUALITIES)}")
-    current().graph.settings[QUALITY] = str(quality)
+    current().graph.settings[QUALITY] = known_quality(quality)
 
 
 def defect_labels(least_contrast: FixedNumber = ROSE, below: Below = "none") -> None:
