@@ -15,6 +15,7 @@ from rendersdg.arrays import F4, F8, U1
 from rendersdg.errors import BadArgument
 from rendersdg.omni.doors import VectorLike, numbers
 from rendersdg.omni.isaac.camera_lens import CameraLens
+from rendersdg.omni.isaac.kept_frame import KeptFrame
 from rendersdg.omni.isaac.prims import SinglePrim
 from rendersdg.omni.isaac.utils.rotations import quat_to_rot_matrix, rot_matrix_to_quat
 from rendersdg.omni.isaac.utils.stage import get_current_stage
@@ -52,7 +53,7 @@ _IN_FRAME = (
 )
 
 
-class Camera(CameraLens, SinglePrim):
+class Camera(KeptFrame, CameraLens, SinglePrim):
     """A camera that gives pictures, depth and labels of the stage as it was at the last update.
 
     ``camera_axes`` says in which frame an orientation is: ``world`` looks along +X with +Z up, ``ros`` along +Z with -Y
@@ -89,7 +90,6 @@ class Camera(CameraLens, SinglePrim):
         self._resolution = (128, 128) if resolution is None else tuple(int(v) for v in resolution)
         self._product: RenderProductItem | str | None = render_product_path
         self._annotators: dict[str, annotators.Annotator] = {}
-        self._is_paused = False
         self._frame: FrameData = {}
 
     # -- frames -------------------------------------------------------------------------------------------------------
@@ -175,19 +175,6 @@ class Camera(CameraLens, SinglePrim):
     def detach_annotator(self, annotator_name: str) -> None:
         """Take it out again."""
         self._remove(annotator_name)
-
-    def pause(self) -> None:
-        """Keep the current frame."""
-        self.get_current_frame()
-        self._is_paused = True
-
-    def resume(self) -> None:
-        """Let the frame go on."""
-        self._is_paused = False
-
-    def is_paused(self) -> bool:
-        """Return whether the frame is kept."""
-        return self._is_paused
 
     def set_frequency(self, value: float) -> None:
         """Set the frames a second."""

@@ -12,6 +12,7 @@ from pxr import Usd
 
 from rendersdg.errors import BadArgument, NotSupported
 from rendersdg.omni.doors import VectorLike
+from rendersdg.omni.isaac.kept_frame import KeptFrame
 from rendersdg.omni.isaac.prims import SinglePrim
 from rendersdg.omni.isaac.utils.stage import get_current_stage
 from rendersdg.omni.isaac.utils.xforms import reset_and_set_xform_ops
@@ -74,7 +75,7 @@ def _variant(options: Mapping[str, Any]) -> str | None:
     return next(iter(variant.values()), None) if isinstance(variant, Mapping) else variant
 
 
-class LidarRtx(SinglePrim):
+class LidarRtx(KeptFrame, SinglePrim):
     """A lidar that gives points of the stage as it was at the last update.
 
     ``config_file_name`` names one that is known; attributes of its prim (``omni:sensor:Core:...``) are given by their
@@ -109,7 +110,6 @@ class LidarRtx(SinglePrim):
         self._annotators: dict[str, annotators.Annotator] = {}
         self._writers: dict[str, ScriptWriter] = {}
         self._in_frame: list[str] = []
-        self._is_paused = False
         self._frame: dict[str, Any] = {}
 
     def initialize(self, physics_sim_view: object = None) -> None:
@@ -198,19 +198,6 @@ class LidarRtx(SinglePrim):
     def get_render_product_path(self) -> str | None:
         """Return the path of the render product, None before there is one."""
         return None if self._product is None else str(self._product.path)
-
-    def pause(self) -> None:
-        """Keep the current frame."""
-        self.get_current_frame()
-        self._is_paused = True
-
-    def resume(self) -> None:
-        """Let the frame go on."""
-        self._is_paused = False
-
-    def is_paused(self) -> bool:
-        """Return whether the frame is kept."""
-        return self._is_paused
 
     def enable_visualization(self) -> None:
         """Say that there is no window to draw points in."""
