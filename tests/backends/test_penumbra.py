@@ -25,13 +25,15 @@ LAMP = "lamp: {create.light: {light_type: %s, intensity: 3000, position: [0, 0, 
 DOWN = ", rotation: [0, 0, 0]"
 
 
-def light_of_floor(open_scene: Opener, lamp: str, quality: str) -> tuple[np.ndarray, np.ndarray, tuple[float, float]]:
+def light_of_floor(
+    open_scene: Opener, lamp: str, quality: str, roof: str = ROOF
+) -> tuple[np.ndarray, np.ndarray, tuple[float, float]]:
     """Return where the columns of the picture are on the floor (metres), the share of the light that each has, and the
     size of the lamp.
     """
     asked = f"light: {{settings.render_quality: {{quality: {quality}}}}}\n"
     pictures = []
-    for body in (FLOOR + ROOF, FLOOR):
+    for body in (FLOOR + roof, FLOOR):
         snapshot = open_scene(body + lamp + EYE + asked).snapshot(0)
         hdr = RasterBackend().render(snapshot, snapshot.products[0], Wanted(hdr=True))[0].hdr
         assert hdr is not None
@@ -104,16 +106,6 @@ def test_what_is_see_through_stops_its_share_of_the_light(open_scene: Opener, bo
         "part: {modify.attribute: {input_prims: pane, name: 'inputs:opacity_constant', value: 0.3}}\n"
     )
     roof = f"roof: {{create.{body}: {{position: [-15, 0, 1.0005], scale: [30, 30, 0.001], material: pane}}}}\n"
-    lamp = LAMP % ("sphere", 0.1, "")
-    asked = "light: {settings.render_quality: {quality: high}}\n"
-    pictures = []
-    for scene in (look + FLOOR + roof, look + FLOOR):
-        snapshot = open_scene(scene + lamp + EYE + asked).snapshot(0)
-        hdr = RasterBackend().render(snapshot, snapshot.products[0], Wanted(hdr=True))[0].hdr
-        assert hdr is not None
-        pictures.append(hdr[40:104, :, 0].astype(float))
-    camera = snapshot.products[0].camera
-    x = (np.arange(192) + 0.5 - camera.centre_px[0]) / camera.focal_px[0] * 0.9
-    left = (pictures[0] / pictures[1]).mean(0)
+    x, left, size = light_of_floor(open_scene, LAMP % ("sphere", 0.1, ""), "high", look + roof)
 
-    assert left == pytest.approx(share + (1 - share) * round_profile(2 * x / snapshot.lights[0].size[0]), abs=0.05)
+    assert left == pytest.approx(share + (1 - share) * round_profile(2 * x / size[0]), abs=0.05)
