@@ -7,7 +7,7 @@ import numpy as np
 from rendersdg import portable
 from rendersdg.arrays import F4, F8, Mask
 from rendersdg.backends.blending import stopped
-from rendersdg.backends.casters import are_around, are_bodies, world_corners
+from rendersdg.backends.casters import are_around, are_bodies, lets_through, world_corners
 from rendersdg.backends.labelpass import Sweep
 from rendersdg.backends.quality import Quality
 from rendersdg.backends.trees import SceneTrees
@@ -25,7 +25,7 @@ def solid_trees(kept: SceneTrees, snapshot: Snapshot, view: Sweep) -> Trees:
     """Return what rays meet: what stands in the frame; what lets light through only on its way to lights."""
     inst = view.tables[2]
     kinds, kind = snapshot.paints.kinds, snapshot.paints.kind[inst.material]
-    solid = np.array([m.opacity > 0 and not m.through.is_any for m in kinds], bool)[kind]
+    solid = ~lets_through(snapshot.paints, inst.material)
     glows = np.array([any(m.emission) for m in kinds], bool)[kind]
     mask = np.where(glows & _around_lamps(snapshot, inst.corners), _MET, _MET | _THROWS_SHADOWS)
     mask = np.where(solid, mask, _LETS_THROUGH).astype(np.uint32)

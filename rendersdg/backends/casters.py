@@ -1,11 +1,18 @@
-"""What of the instances shadow maps and rays to lights have to know alike."""
+"""What of the instances shadow maps, rays to lights and beams of sensors have to know alike."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from rendersdg import portable
-from rendersdg.arrays import F8, Mask
+from rendersdg.arrays import F8, I8, Mask
+from rendersdg.snapshot import Paints
+
+
+def lets_through(paints: Paints, material: I8) -> Mask:
+    """Return which instances (N,), of the given materials, let light through."""
+    kinds = np.array([m.opacity <= 0 or m.through.is_any for m in paints.kinds], bool)
+    return np.asarray(kinds[paints.kind[material]])
 
 
 def world_corners(corners: F8, worlds: F8) -> F8:

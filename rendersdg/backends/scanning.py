@@ -6,6 +6,7 @@ import numpy as np
 
 from rendersdg import portable
 from rendersdg.arrays import F4, F8, I8, Mask
+from rendersdg.backends.casters import lets_through
 from rendersdg.backends.labelpass import ray_cuts
 from rendersdg.backends.reflectance import normals_at, places_of, returned
 from rendersdg.backends.scene_tables import SceneTables
@@ -34,21 +35,19 @@ class Scanner:
 
     def measure(self, snapshot: Snapshot, product: RenderProduct, labels: Labels, surface: SurfaceBuffers) -> F4:
         """Return the depth (H, W) that a product's depth sensor measures: see :func:`.stereo.measured`."""
-        return measured(snapshot, product, labels, surface, self.solid(snapshot), lets_through(snapshot))
+        return measured(snapshot, product, labels, surface, self.solid(snapshot), _lets_through(snapshot))
 
     def solid(self, snapshot: Snapshot) -> Trees:
         """Return what rays meet: what stands in the frame and lets no light through, without what is cut out."""
         shared = self._tables.frame(snapshot)
         drawn, hidden = ray_cuts(snapshot, shared.instances)
-        shown = ~hidden & ~lets_through(snapshot) & snapshot.drawn()
+        shown = ~hidden & ~_lets_through(snapshot) & snapshot.drawn()
         return self._trees.of(snapshot, shown=shown, scene=shared.scene, drawn=drawn)
 
 
-def lets_through(snapshot: Snapshot) -> Mask:
+def _lets_through(snapshot: Snapshot) -> Mask:
     """Return which instances (N,) light passes."""
-    paints = snapshot.paints
-    kinds = np.array([m.opacity <= 0 or m.through.is_any for m in paints.kinds], bool)
-    return kinds[paints.kind[np.array([i.material for i in snapshot.instances], np.int64)]]
+    return lets_through(snapshot.paints, np.array([i.material for i in snapshot.instances], np.int64))
 
 
 def _scan(snapshot: Snapshot, lidar: Lidar, trees: Trees, site: str) -> Scan:
