@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from rendersdg.orchestrator.session import Session
@@ -25,6 +26,8 @@ eye: {create.camera: {position: [5, 0, 0], look_at: [0, 0, 0], clipping_range: [
 view: {create.render_product: {camera: eye, resolution: [64, 48]}}
 """
 Opener = Callable[..., Session]
+# `pytest --hypothesis-profile fixed` tries the same examples each time, so that what lands does not depend on chance
+hypothesis.settings.register_profile("fixed", derandomize=True)
 
 
 @pytest.fixture

@@ -180,6 +180,16 @@ def test_what_fades_is_labelled_whole_and_what_is_behind_it_shows(open_scene: Op
     assert share[0] < 0.3 and share[1] > 0.5  # the grey ball behind the green pane
 
 
+def on_an_edge(triangle: Triangle) -> NDArray[np.bool_]:
+    """Return which samples (2H, 2W) lie within a thousandth of a pixel of the line through a side of a triangle."""
+    px, py = np.meshgrid(128 * (np.arange(2 * W) + 1), 128 * (np.arange(2 * H) + 1))
+    near_one = np.zeros(px.shape, bool)
+    for (ax, ay), (bx, by) in zip(triangle, triangle[1:] + triangle[:1]):
+        off = (bx - ax) * (py - ay) - (by - ay) * (px - ax)
+        near_one |= np.abs(off) <= 0.256 * np.hypot(bx - ax, by - ay)
+    return near_one
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     st.lists(near(2048) | near(9000), min_size=1, max_size=5),
@@ -196,8 +206,11 @@ def test_a_lens_that_happens_to_bend_nothing_composes_the_same(
 
     straight, through = light_of(snapshot), light_of(replace(snapshot, products=(bent,)))
 
-    # rays and fixed-point corners decide differently about a sample on an edge
-    assert (np.abs(straight - through).max(-1) > 1e-3).mean() < 0.1
+    # rays and fixed-point corners may decide differently about a sample on an edge, and a pixel looks at 3 by 3
+    unsure = np.logical_or.reduce([on_an_edge(t) for t in triangles])
+    padded = np.pad(unsure, ((1, 0), (1, 0)), mode="edge")
+    unsure = np.logical_or.reduce([padded[b : b + 2 * H : 2, a : a + 2 * W : 2] for a in range(3) for b in range(3)])
+    assert straight[~unsure] == pytest.approx(through[~unsure], abs=1e-3)
 
 
 @pytest.mark.parametrize("model", ["pinhole", "opencvPinhole"])
