@@ -110,6 +110,9 @@ class Through:
     (``fade_below``); its opacity threshold then only says where it is labelled. ``by_vertices``: the mesh's opacities
     count too. ``transmission``, times the red of its texture, is the share of light under the gloss that goes straight
     on instead of being scattered, stained by the base colour and ``tint``. Labels do not ask for it.
+
+    ``ior`` is the index of refraction of the body behind the surface, by which rays bend where the surface is closed
+    and ``transmission`` above 0; 1: light goes straight on, as through a thin pane.
     """
 
     blend: Blend = "none"
@@ -117,6 +120,7 @@ class Through:
     transmission: float = 0.0
     transmission_texture: int = -1
     tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    ior: float = 1.0
 
     @property
     def is_any(self) -> bool:

@@ -156,8 +156,8 @@ REFUSED = {  # real names of annotators that are not given, and why
     "EmissionAndForegroundMask": (
         "how it packs two things into one channel is not documented; use PtSelfIllumination and instance_segmentation"
     ),
-    "PtRefractions": "nothing refracts here",
-    "PtRefractionFilter": "nothing refracts here",
+    "PtRefractions": "what glass refracts is not kept apart",
+    "PtRefractionFilter": "what glass refracts is not kept apart",
     "PtVolumes": "there are no volumes here",
     **dict.fromkeys(
         (f"PtMultiMatte{k}" for k in range(8)), "mattes are set up in Omniverse's window; use instance_segmentation"

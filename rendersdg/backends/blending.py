@@ -9,7 +9,7 @@ import numpy as np
 from rendersdg.arrays import F4, I4, U1, Mask
 from rendersdg.backends.labelpass import Sweep, no_samples
 from rendersdg.kernels import frame as kernels
-from rendersdg.kernels.structs import Drawn, Film, Layer, Lights, Peel, Samples
+from rendersdg.kernels.structs import Bounce, Drawn, Film, Layer, Lights, Peel, Samples
 from rendersdg.snapshot import Material, Snapshot
 
 MOST_LAYERS = 64  # behind one another; what lies further back is not drawn
@@ -43,11 +43,20 @@ def solid(snapshot: Snapshot, view: Sweep, through: Mask) -> Sweep:
     return replace(view, samples=samples, drawn=drawn)
 
 
-def blend(view: Sweep, behind: Sweep, through: Mask, lights: Lights, film: Film, film_behind: Film) -> bool:
+def blend(
+    view: Sweep,
+    behind: Sweep,
+    through: Mask,
+    lights: Lights,
+    film: Film,
+    film_behind: Film,
+    rays: Bounce | None = None,
+) -> bool:
     """Draw the instances ``through`` (N,) of a view over what is solid ``behind``, into the pixels of the film where
     they show. Return whether all of their layers were drawn.
 
-    ``film_behind`` is the film with the open sky of what is solid.
+    ``film_behind`` is the film with the open sky of what is solid. ``rays``, where there are any, tell what the
+    instances mirror, and bend what is seen through glass.
     """
     drawn = _only(view, through)
     width, height = view.camera.resolution_wh
@@ -62,7 +71,7 @@ def blend(view: Sweep, behind: Sweep, through: Mask, lights: Lights, film: Film,
     share, light = np.ones((count, 9, 3), np.float32), np.zeros((count, 3), np.float32)
 
     def shade(triangle: I4, film: Film, *, is_last: bool) -> None:
-        layer = Layer(slot=slot, through=share, light=light, wanted=wanted, is_last=int(is_last))
+        layer = Layer(slot=slot, through=share, light=light, wanted=wanted, is_last=int(is_last), rays=rays)
         samples = Samples(**view.samples.kept | {"triangle": triangle})
         kernels.shade_layer(view.scene, view.seen, view.points, samples, lights, film, layer)
 

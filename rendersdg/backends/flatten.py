@@ -14,6 +14,7 @@ import numpy as np
 
 from rendersdg import portable
 from rendersdg.arrays import F4, F8, I4, I8
+from rendersdg.backends.scene_tables import is_closed
 from rendersdg.snapshot import SOLID, Defect, Instance, Material, Mesh, Snapshot, Through
 from rendersdg.texels import linear_image
 
@@ -51,7 +52,8 @@ class FlatMaterial:
 class FlatMesh:
     """World-space triangles of one look. ``uvs`` have v up; ``instance`` is the snapshot's, films bear their host's.
 
-    ``opacities`` (V,) multiply the look's; None where they are all 1.
+    ``opacities`` (V,) multiply the look's; None where they are all 1. What is closed ``bends`` light where its look has
+    an index of refraction.
     """
 
     name: str
@@ -64,6 +66,7 @@ class FlatMesh:
     look: FlatMaterial
     is_film: bool = False
     opacities: F4 | None = None
+    bends: bool = False
 
 
 def flatten(snapshot: Snapshot) -> list[FlatMesh]:
@@ -128,6 +131,10 @@ def _of_instance(snapshot: Snapshot, number: int, instance: Instance, images: _I
         triangles,
         _look(m, images),
         opacities=opacities,
+        bends=m.through.transmission > 0
+        and m.through.ior != 1
+        and portable.determinant(world[:3, :3]) > 0
+        and is_closed(mesh.vertices, mesh.triangles),
     )
 
 

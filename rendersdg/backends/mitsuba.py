@@ -33,6 +33,7 @@ _GUIDES = {"type": "aov", "aovs": "albedo:albedo,normal:sh_normal"}
 _THIN = 1e-3  # metres: a cylinder light is no thinner
 _FAR = 200.0  # times the scene's size, from where a distant light shines that has an angle
 _WIDEST = 170.0  # degrees: of such a light
+_SMOOTH = 0.03  # roughness of glass through which one sees sharply
 
 
 def load() -> Any:
@@ -178,6 +179,8 @@ class MitsubaBackend:
         if any(part.look.opacity is not None or part.opacities is not None for part in parts):
             # looks for lamps through what is not there, which the other one does not
             scene["integrator"] = {"type": "volpath", "max_depth": _DEPTH + _MOST_PASSED, "rr_depth": _DEPTH}
+        elif any(part.bends for part in parts):
+            scene["integrator"] = {"type": "path", "max_depth": _DEPTH + _MOST_PASSED, "rr_depth": _DEPTH}
         for part in parts:
             scene[part.name] = self._mesh(part)
         for k, light in enumerate(snapshot.lights):
@@ -275,7 +278,7 @@ class MitsubaBackend:
         surface = {"type": "twosided", "bsdf": surface}
         if look.through.transmission > 0:
             share = self._number(look.through.transmission, look.transmission_image, wrap)
-            pane = self._pane(look, wrap)
+            pane = self._glass(look, wrap) if part.bends else self._pane(look, wrap)
             surface = {"type": "blendbsdf", "weight": share, "a": surface, "b": pane}
         if look.opacity is not None:
             share = self._image(look.opacity[..., None], wrap)
@@ -287,12 +290,28 @@ class MitsubaBackend:
     def _pane(self, look: FlatMaterial, wrap: str) -> Entry:
         """Return a thin pane that lets light straight through, stained by the look's colour and tint."""
         root = float(np.sqrt(np.clip(0.08 * look.specular, 0.0, 0.99)))
-        stain = np.clip(np.array(look.base, np.float32) * look.through.tint, 0, 1).astype(np.float32)
-        colour: Entry = {"type": "rgb", "value": stain.tolist()}
-        if look.base_image is not None:
-            colour = self._image(look.base_image * stain, wrap)
         ior = max((1 + root) / (1 - root), 1.0001)
-        return {"type": "thindielectric", "int_ior": ior, "ext_ior": 1.0, "specular_transmittance": colour}
+        return {
+            "type": "thindielectric",
+            "int_ior": ior,
+            "ext_ior": 1.0,
+            "specular_transmittance": self._stain(look, wrap),
+        }
+
+    def _glass(self, look: FlatMaterial, wrap: str) -> Entry:
+        """Return the surface of a body that bends light by the look's index, stained as a pane is."""
+        body: Entry = {"int_ior": look.through.ior, "ext_ior": 1.0, "specular_transmittance": self._stain(look, wrap)}
+        if look.roughness <= _SMOOTH and look.roughness_image is None:
+            return body | {"type": "dielectric"}
+        image = None if look.roughness_image is None else look.roughness_image**2
+        alpha = self._number(max(look.roughness, 0.03) ** 2, image, wrap)
+        return body | {"type": "roughdielectric", "distribution": "ggx", "alpha": alpha}
+
+    def _stain(self, look: FlatMaterial, wrap: str) -> Entry:
+        stain = np.clip(np.array(look.base, np.float32) * look.through.tint, 0, 1).astype(np.float32)
+        if look.base_image is not None:
+            return self._image(look.base_image * stain, wrap)
+        return {"type": "rgb", "value": stain.tolist()}
 
     def _number(self, factor: float, image: F4 | None, wrap: str) -> object:
         if image is None:

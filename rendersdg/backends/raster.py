@@ -125,7 +125,6 @@ class RasterBackend:
         decals = self._decals.get(snapshot, view.tables[2])
         film = _film(snapshot, product.sensor)
         through = see_through(snapshot, view)
-        has_rays = quality_of(snapshot) is not None
         if through.any():
             buffers = self._blended(snapshot, view, through, light, decals, film, keep_hdr=wanted.hdr)
         else:
@@ -134,8 +133,7 @@ class RasterBackend:
         if not wanted.labels:
             return Rendered(buffers)
         if _has_defects(snapshot):  # what shows of them is told on surfaces that let nothing through
-            alike = None if has_rays or through.any() else buffers  # labels are the same whatever the quality
-            labels = self._with_defects(snapshot, view, labels, light, decals, product.sensor, alike)
+            labels = self._with_defects(snapshot, view, labels, light, decals, product.sensor)
         return Rendered(buffers, labels)
 
     def label(self, snapshot: Snapshot, product: RenderProduct) -> Labels:
@@ -151,7 +149,6 @@ class RasterBackend:
             self._light(snapshot, view, labels),
             self._decals.get(snapshot, view.tables[2]),
             product.sensor,
-            None,
         )
 
     def silhouettes(
@@ -185,14 +182,13 @@ class RasterBackend:
         light: _Lighting,
         decals: Decals,
         sensor: Sensor | None,
-        damaged: Buffers | None,
     ) -> Labels:
         """Return the labels with those of the defects: pixels whose colour differs
         from what it were without any defect.
 
         Noise stays out of the comparison, so the labels are the same whatever paints the picture. Where the scene has
-        a rule for what is labelled, defects that noise hides go by that. ``damaged`` is the view without rays, where it
-        is there already.
+        a rule for what is labelled, defects that noise hides go by that. Both are drawn without rays, and for the same
+        pixels, so that labels depend neither on the quality nor on whether there is a picture at all.
         """
         film, rule = _film(snapshot, sensor), rule_of(snapshot)
         under, inside = standing(view.camera, view, labels, decals)
@@ -203,8 +199,7 @@ class RasterBackend:
             under, inside = also_intact(snapshot, under, inside, twin, *standing(view.camera, intact, twin, decals))
         wanted = under >= 0
         near = wanted if rule is None else around(wanted, sensor)
-        if damaged is None or (rule is not None and damaged.hdr is None):
-            damaged = self._shade(snapshot, view, light, decals, film, keep_hdr=rule is not None, wanted=near)
+        damaged = self._shade(snapshot, view, light, decals, film, keep_hdr=rule is not None, wanted=near)
         if twin is not None:  # the shadow maps of the frame are not read any more
             light = self._light(snapshot, intact, twin, intact=True)
         plain = self._shade(snapshot, intact, light, NO_DECALS, film, keep_hdr=rule is not None, wanted=near)
@@ -311,11 +306,11 @@ class RasterBackend:
         lit = self._with_rays(snapshot, behind, light_behind, decals, film)
         buffers = self._shade(snapshot, behind, lit, decals, film, keep_hdr=keep_hdr)
         films = [
-            Film(exposure=film.exposure, table=film.table, open_sky=ao, rgb=buffers.rgb, hdr=buffers.hdr)
-            for ao in (light.ao, light_behind.ao)
+            Film(exposure=film.exposure, table=film.table, open_sky=ao, rgb=buffers.rgb, hdr=buffers.hdr, bounce=rays)
+            for ao, rays in ((np.ones_like(light.ao) if lit.bounce else light.ao, None), (lit.ao, lit.bounce))
         ]
         view = replace(view, scene=with_decals(view.scene, decals.for_kernels))
-        if not blend(view, behind, through, light.for_kernels, films[0], films[1]):
+        if not blend(view, behind, through, light.for_kernels, films[0], films[1], lit.bounce):
             said = f"of more than {MOST_LAYERS} see-through surfaces behind one another the hindmost are not drawn"
             self._say(view.camera.prim_path, said)
         return buffers

@@ -236,7 +236,7 @@ class _Shape:
 
 def _shape(mesh: Mesh) -> _Shape:
     pieces = components(np.ascontiguousarray(mesh.triangles, np.int32), len(mesh.vertices))
-    return _Shape(mesh, pieces, _is_closed(mesh.vertices, mesh.triangles))
+    return _Shape(mesh, pieces, is_closed(mesh.vertices, mesh.triangles))
 
 
 def _mesh_table(snapshot: Snapshot, shapes: list[_Shape]) -> MeshTable:
@@ -288,7 +288,7 @@ def _other_uvs(meshes: tuple[Mesh, ...]) -> F4 | None:
     return np.concatenate([m.uvs if m.other_uvs is None else m.other_uvs for m in meshes])
 
 
-def _is_closed(vertices: F4, triangles: I4) -> bool:
+def is_closed(vertices: F4, triangles: I4) -> bool:
     """Return whether every edge joins exactly two triangles of opposite direction: back faces are then never seen."""
     if len(triangles) < 4 or not np.isfinite(vertices).all():
         return False
@@ -338,7 +338,7 @@ def _powers_of_two(texture: Texture) -> F4:
 def material_tables(materials: tuple[Material, ...], paints: Paints) -> tuple[F4, I8]:
     """Return the float and integer columns that the shading kernel reads, one row per material."""
     if not materials:
-        return np.zeros((1, 25), np.float32), np.full((1, 19), -1, np.int64)
+        return np.zeros((1, 26), np.float32), np.full((1, 19), -1, np.int64)
     floats = np.array([_floats(m) for m in paints.kinds], np.float64)
     angles = np.radians([m.uv_rotate for m in paints.kinds])
     floats[:, _ROTATION], floats[:, _ROTATION + 1] = portable.cos(angles), portable.sin(angles)
@@ -370,6 +370,7 @@ def _floats(m: Material) -> tuple[float, ...]:
         m.finish.anisotropy,
         m.through.transmission,
         *m.through.tint,
+        m.through.ior,
     )
 
 

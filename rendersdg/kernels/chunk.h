@@ -54,6 +54,8 @@ typedef struct {
     Quantity transmission; /* the share of light under the surface that goes through instead of being scattered */
     Triple tint;           /* of what goes through; once it is taken with the rest, the share of light that does */
     Quantity cover;        /* the share of the fragment that is there at all */
+    Quantity is_bent;      /* 1 where light does not go straight through: */
+    Triple beyond;         /* what comes through, by rays, instead of what lies behind */
 
     /* light */
     Quantity lit; /* by the light at hand */
@@ -95,7 +97,8 @@ enum {
     COAT_ROUGH = 19,
     ANISOTROPY = 20,
     TRANSMISSION = 21,
-    TINT = 22
+    TINT = 22,
+    IOR = 25 /* of the body behind the surface; 1: light goes straight on */
 };
 enum {
     BASE_TEXTURE = 0,

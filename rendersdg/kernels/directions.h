@@ -52,8 +52,8 @@ static inline Vector by_cosine(Vector n, const float at[2])
     return turned_by(local, s, t, n);
 }
 
-/* Where the eye is mirrored by one of the small mirrors that it sees, of roughness squared a. */
-static inline Vector by_mirror(Vector n, Vector eye, float a, const float at[2])
+/* The normal of one of the small mirrors that the eye sees, of roughness squared a (Heitz 2018). */
+static inline Vector small_mirror(Vector n, Vector eye, float a, const float at[2])
 {
     Vector s, t;
     axes_across(n, &s, &t);
@@ -67,7 +67,13 @@ static inline Vector by_mirror(Vector n, Vector eye, float a, const float at[2])
     y = (1.0f - k) * sqrtf(maxf(1.0f - x * x, 0.0f)) + k * y;
     Vector half = turned_by((Vector){x, y, sqrtf(maxf(1.0f - x * x - y * y, 0.0f))}, one, two, v);
     half = unit((Vector){a * half.x, a * half.y, maxf(half.z, 0.0f)});
-    half = turned_by(half, s, t, n);
+    return turned_by(half, s, t, n);
+}
+
+/* Where the eye is mirrored by one of them. */
+static inline Vector by_mirror(Vector n, Vector eye, float a, const float at[2])
+{
+    Vector half = small_mirror(n, eye, a, at);
     float d = 2.0f * dot(eye, half);
     return (Vector){d * half.x - eye.x, d * half.y - eye.y, d * half.z - eye.z};
 }
@@ -82,11 +88,15 @@ static inline Vector kept_above(Vector d, const float facing[3])
     return (Vector){d.x - 2.0f * below * n.x, d.y - 2.0f * below * n.y, d.z - 2.0f * below * n.z};
 }
 
-/* Where a ray starts: off its triangle by what its place may be wrong. */
+/* How far off its triangle a ray starts: by what its place may be wrong, for a place so far away and with so large a
+ * coordinate. */
+static inline float start_step(float away, float largest) { return 1e-4f * away + 1e-6f * largest; }
+
+/* Where a ray starts. */
 static inline void start_of(const float place[3], const float facing[3], float away, float out[3])
 {
     float largest = maxf(fabsf(place[0]), maxf(fabsf(place[1]), fabsf(place[2])));
-    float step = 1e-4f * away + 1e-6f * largest;
+    float step = start_step(away, largest);
     for (int k = 0; k < 3; k++)
         out[k] = place[k] + facing[k] * step;
 }

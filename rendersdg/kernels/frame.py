@@ -191,9 +191,20 @@ def shade_layer(
     _check_film(scene, view, points, samples, film)
     if layer.pixel_count != view.width * view.height:
         raise BadArgument(f"a layer of {layer.pixel_count} pixels for {view.width}x{view.height}")
+    if layer.kept.get("rays") is not None:
+        _check_rays(scene, lights, layer.kept["rays"])
     kernel = _kernel("shade_layer", Scene, View, Points, Samples, Lights, Film, Layer, Rows)
     groups = -(-view.height // _ROWS_A_GROUP)
     in_bands(groups, lambda rows: _done(kernel(scene, view, points, samples, lights, film, layer, rows)))
+
+
+def _check_rays(scene: Scene, lights: Lights, grid: Bounce) -> None:
+    if grid.kept["trees"].instance_count != scene.kept["instances"].count:
+        raise BadArgument("Bounce.trees and the scene have different instances")
+    if grid.instance_count != scene.kept["instances"].count or grid.light_count != lights.count:
+        raise BadArgument("Bounce has a share for each instance and a plane for each light")
+    if grid.channel_count != BOUNCE_CHANNELS + grid.light_count:
+        raise BadArgument(f"Bounce.light has {BOUNCE_CHANNELS} channels and one for each light")
 
 
 def bounce(
@@ -204,12 +215,7 @@ def bounce(
     """
     _check_film(scene, view, points, samples, film)
     grid: Bounce = film.kept["bounce"]
-    if grid.kept["trees"].instance_count != scene.kept["instances"].count:
-        raise BadArgument("Bounce.trees and the scene have different instances")
-    if grid.instance_count != scene.kept["instances"].count or grid.light_count != lights.count:
-        raise BadArgument("Bounce has a share for each instance and a plane for each light")
-    if grid.channel_count != BOUNCE_CHANNELS + grid.light_count:
-        raise BadArgument(f"Bounce.light has {BOUNCE_CHANNELS} channels and one for each light")
+    _check_rays(scene, lights, grid)
     kernel = _kernel("bounce", Scene, View, Points, Samples, Lights, Film, Rows)
     in_bands(grid.height, lambda rows: _done(kernel(scene, view, points, samples, lights, film, rows)))
     takes = (POINTER(Bounce), c_void_p, c_void_p, c_int64, POINTER(Rows))

@@ -18,7 +18,7 @@ enum {
     SLOTS = 1024,          /* triangle records kept, by the low bits of the triangle number */
     MOST_LEVELS = 14,      /* mip levels of a texture */
     LIGHT_COLUMNS = 21,    /* of Lights.rows */
-    MATERIAL_FLOATS = 25,  /* of Materials.floats */
+    MATERIAL_FLOATS = 26,  /* of Materials.floats */
     MATERIAL_INTS = 19,    /* of Materials.ints */
     SURFACE_CHANNELS = 34, /* of Film.surface */
     DECAL_CHANNELS = 10,   /* of Decals.texels */
@@ -208,16 +208,6 @@ typedef struct {        /* K = 4 W H samples, with step 1; of surfaces equally n
     int64_t pixel_count;
 } Peel;
 
-typedef struct {         /* the light of the P pixels in which any layer shows, over their nine samples */
-    const int32_t *slot; /* (W H,) which of them a pixel is, -1 for none */
-    float *through;      /* (P, 9, 3) the share of light that the layers so far let through */
-    float *light;        /* (P, 3) what they send, linear */
-    uint8_t *wanted;     /* (W H,) as in Peel; set to 0 where nothing gets through any more */
-    int64_t pixel_count;
-    int64_t slot_count; /* P */
-    int64_t is_last;    /* 1: the samples are those of what is solid; then the pixels are written to the film */
-} Layer;
-
 /* ---- rays: see tracing.h ---- */
 
 enum {
@@ -333,8 +323,9 @@ typedef struct {        /* what rays bring to a grid of texels over the picture:
     float *spare;       /* (C, h, w) scratch */
     float *soft;        /* (L, h, w) how wide the edges of each light's shadow are, texels; 0 where none is near */
     const int64_t *is_traced; /* (L,) the lights whose shadows rays tell */
-    const float *stopped;     /* (N,) the share of light that each instance of mask 4 stops; less than 0: once a body */
-    const Glow *glow;         /* or NULL: what glows is met by chance alone */
+    const float
+        *stopped;     /* (N,) the share of light that each instance of mask 4 stops; with a sign (-0!): once a body */
+    const Glow *glow; /* or NULL: what glows is met by chance alone */
     float eye[3];
     float pixel;          /* the angle of one, radians */
     int64_t step;         /* pixels from texel to texel */
@@ -351,6 +342,17 @@ typedef struct {        /* what rays bring to a grid of texels over the picture:
     int64_t height;
     int64_t width;
 } Bounce;
+
+typedef struct {         /* the light of the P pixels in which any layer shows, over their nine samples */
+    const int32_t *slot; /* (W H,) which of them a pixel is, -1 for none */
+    float *through;      /* (P, 9, 3) the share of light that the layers so far let through */
+    float *light;        /* (P, 3) what they send, linear */
+    uint8_t *wanted;     /* (W H,) as in Peel; set to 0 where nothing gets through any more */
+    int64_t pixel_count;
+    int64_t slot_count; /* P */
+    int64_t is_last;    /* 1: the samples are those of what is solid; then the pixels are written to the film */
+    const Bounce *rays; /* by which the layer mirrors and bends light, or NULL */
+} Layer;
 
 typedef struct { /* from light to pixels */
     float exposure;

@@ -8,11 +8,12 @@
  *
  * Layout: slots count the pixels that show any layer; a slot has nine samples of three colours, and a sum of light.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "brdf.h"
 #include "numbers.h"
-#include "shader.h"
+#include "paths.h"
 
 enum { GROUP = 16 }; /* rows that share what is set up of triangles; threads share groups */
 
@@ -123,10 +124,12 @@ void resolve_layer(Shader *s)
         float gloss = minf(f0 + (1.0f - f0) * fifth(1.0f - nv), 1.0f); /* what is mirrored does not go through */
         for (int channel = 0; channel < 3; channel++) {
             sent[channel] = cover * c->radiance[channel][i];
+            if (!is_last && c->is_bent[i] > 0.0f)
+                sent[channel] += cover * (1.0f - gloss) * c->tint[channel][i] * c->beyond[channel][i];
             if (!(sent[channel] < INFINITY)) /* what is not a number is black */
                 sent[channel] = 0.0f;
             if (!is_last)
-                passed[channel] = 1.0f - cover + cover * (1.0f - gloss) * c->tint[channel][i];
+                passed[channel] = 1.0f - cover + (1.0f - c->is_bent[i]) * cover * (1.0f - gloss) * c->tint[channel][i];
         }
         add_sent(s->layer, slots[s->column[i]], s->mask[i], sent, passed);
     }
@@ -213,8 +216,20 @@ int rendersdg_shade_layer(const Scene *scene, const View *view, const Points *po
         if (!s)
             return 1;
         s->layer = layer;
+        float *light = NULL;
+        if (layer->rays && !layer->is_last) {
+            light = malloc(BOUNCE_CHANNELS * ROW * sizeof *light);
+            s->caster = light ? open_caster(s, layer->rays, light, ROW) : NULL;
+            if (!s->caster) {
+                free(light);
+                close_shader(s);
+                return 1;
+            }
+        }
         for (int64_t y = GROUP * group; y < min64(GROUP * (group + 1), view->height); y++)
             shade_layer_row(s, y);
+        free(s->caster);
+        free(light);
         close_shader(s);
     }
     return 0;

@@ -10,7 +10,7 @@
 #include "bounce.h"
 #include "brdf.h"
 #include "numbers.h"
-#include "shader.h"
+#include "paths.h"
 
 static inline const int64_t *material_ints(const Shader *s, int64_t m)
 {
@@ -171,7 +171,7 @@ static void light(Shader *s)
     }
     if (s->finish.is_brushed)
         lay_grooves(c, n);
-    if (environment->is_lit || s->film->bounce)
+    if (environment->is_lit || s->film->bounce || s->caster)
         reflect_environment(c, n, environment, s->finish);
     if (keeps_parts) {
         subtract_triple(c->mirrored, c->radiance, c->mirrored, n);
@@ -197,6 +197,8 @@ void flush(Shader *s)
     if (!s->only_tags && s->count > 0) {
         if (s->layer)
             split_layer(s);
+        if (s->caster)
+            look_through(s->caster);
         light(s);
         if (s->layer)
             resolve_layer(s);

@@ -58,8 +58,9 @@ typedef struct {
     Sky sky;
     int sky_count;
 
-    const Layer *layer; /* of see-through surfaces, or NULL */
-    uint16_t mask[ROW]; /* which of its pixel's nine samples a fragment stands for */
+    const Layer *layer;    /* of see-through surfaces, or NULL */
+    struct Caster *caster; /* of the layer's rays, or NULL: see paths.h */
+    uint16_t mask[ROW];    /* which of its pixel's nine samples a fragment stands for */
     uint16_t sky_mask[ROW];
 
     Tags tags;

@@ -75,7 +75,7 @@ class Textures(Structure):
 
 class Materials(Structure):
     fields: ClassVar[dict[str, Field]] = {
-        "floats": Array(F4, ("count", 25)),
+        "floats": Array(F4, ("count", 26)),
         "ints": Array(I8, ("count", 19)),
         "count": INT,
     }
@@ -221,18 +221,6 @@ class Peel(Structure):
     }
 
 
-class Layer(Structure):
-    fields: ClassVar[dict[str, Field]] = {
-        "slot": Array(I4, ("pixel_count",), within="slot_count", least=-1),
-        "through": Array(F4, ("slot_count", 9, 3), written=True),
-        "light": Array(F4, ("slot_count", 3), written=True),
-        "wanted": Array(U1, ("pixel_count",), written=True),
-        "pixel_count": INT,
-        "slot_count": INT,
-        "is_last": INT,
-    }
-
-
 class TreePlan(Structure):
     fields: ClassVar[dict[str, Field]] = {
         "order": Array(I4, ("count",), written=True),
@@ -368,6 +356,19 @@ class Bounce(Structure):
         "instance_count": INT,
         "height": INT,
         "width": INT,
+    }
+
+
+class Layer(Structure):
+    fields: ClassVar[dict[str, Field]] = {
+        "slot": Array(I4, ("pixel_count",), within="slot_count", least=-1),
+        "through": Array(F4, ("slot_count", 9, 3), written=True),
+        "light": Array(F4, ("slot_count", 3), written=True),
+        "wanted": Array(U1, ("pixel_count",), written=True),
+        "pixel_count": INT,
+        "slot_count": INT,
+        "is_last": INT,
+        "rays": Ref(Bounce, optional=True),
     }
 
 

@@ -16,7 +16,7 @@ from pxr import Usd, UsdShade
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.errors import Report
 from rendersdg.snapshot import Material
-from rendersdg.stage.mdl import GLASS_INPUTS, MODELS, OMNI_GLASS, Model, model_name
+from rendersdg.stage.mdl import BENDS, GLASS_INPUTS, MODELS, OMNI_GLASS, Model, model_name
 from rendersdg.stage.named_looks import named_look
 from rendersdg.stage.primvars import OTHER_UVS, Names
 from rendersdg.stage.reads import Reads, all_of, names
@@ -117,7 +117,7 @@ def read_shading(material: UsdShade.Material, report: Report, time: Usd.TimeCode
         model = MODELS[name]
         surface: Callable[[Evaluator, Node], Look] = omnipbr
         if model is OMNI_GLASS:
-            report.ignored(path, f"light goes straight on through {name}: it is neither refracted nor blurred")
+            report.note(path, f"{name} {BENDS}")
             surface = _glass
         return Shading(read_network(mdl, time), surface, report, model)
     if name in _BY_INPUTS:

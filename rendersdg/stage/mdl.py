@@ -105,6 +105,8 @@ CLEAR_COAT = Model(
     OMNI_PBR.applied | {"enable_clearcoat", "clearcoat_weight", "clearcoat_reflection_roughness"},
     {**_PBR_UNUSED, **_COAT_UNUSED},
 )
+# what is said of glass, after its name
+BENDS = "bends and blurs light in settings.render_quality balanced and high; in fast light goes straight on"
 GLASS_INPUTS = {  # of OmniGlass: what stands for each in OmniPBR
     "glass_color": "diffuse_color_constant",
     "glass_color_texture": "diffuse_texture",
@@ -120,11 +122,10 @@ GLASS_INPUTS = {  # of OmniGlass: what stands for each in OmniPBR
     **{name: name for name in _UV},
 }
 OMNI_GLASS = Model(
-    frozenset({*GLASS_INPUTS, "glass_ior"}),
+    frozenset({*GLASS_INPUTS, "glass_ior", "thin_walled"}),
     {
         **_UNUSED,
         "depth": None,
-        "thin_walled": None,
         "reflection_color": (1.0, 1.0, 1.0),
         "reflection_color_texture": "",
         "cutout_opacity_mono_source": None,
@@ -136,6 +137,7 @@ OWN = (  # inputs beyond MDL's that files of other kinds are turned into
     "transmission_weight",
     "transmission_texture",
     "transmission_tint",
+    "transmission_ior",
     "specular_texture",
     "clearcoat_texture",
     "clearcoat_roughness_texture",

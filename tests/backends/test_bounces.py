@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import rendersdg
 from rendersdg.backends.quality import QUALITIES
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.frame import PICTURE_AND_LABELS
 from rendersdg.kernels.threads import set_threads
 from tests.backends.light import WHITE, furnace, radiance
-from tests.conftest import Opener
+from tests.conftest import ROOT, Opener
 
 BLACK = "dark: {create.material_omnipbr: {diffuse: [0, 0, 0], roughness: 1.0, specular: 0.0}}\n"
 GLOW = (
@@ -170,3 +171,16 @@ def test_labels_do_not_depend_on_the_quality(open_scene: Opener) -> None:
         seen.append((buffers.rgb.tobytes(), labels.entity.tobytes(), labels.depth.tobytes(), labels.visible.tobytes()))
 
     assert len({one[0] for one in seen}) == 3 and len({one[1:] for one in seen}) == 1
+
+
+@pytest.mark.parametrize("frame", [1, 3])
+def test_where_defects_show_does_not_depend_on_the_quality_nor_on_the_picture(frame: int) -> None:
+    scene = rendersdg.load(ROOT / "scenes" / "steel_strip.yaml")
+    snapshot = scene.frame(frame)._moment.capture.snapshot
+    alone = RasterBackend().label(snapshot, snapshot.products[0])
+    assert alone.visible.sum() > 0
+    for quality in ("fast", "balanced"):
+        asked_for = replace(snapshot, settings={**snapshot.settings, "render_quality": quality})
+        labels = RasterBackend().render(asked_for, asked_for.products[0], PICTURE_AND_LABELS).labels
+        assert labels is not None
+        assert np.array_equal(labels.entity, alone.entity) and np.array_equal(labels.visible, alone.visible)

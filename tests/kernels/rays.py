@@ -116,7 +116,7 @@ def see_rays(
     )
     data, level, extent = blank(texels)
     textures = unchecked(structs.Textures)(texels=data, level=level, size=extent)
-    materials = unchecked(structs.Materials)(floats=np.zeros((0, 25), np.float32), ints=np.zeros((0, 19), np.int64))
+    materials = unchecked(structs.Materials)(floats=np.zeros((0, 26), np.float32), ints=np.zeros((0, 19), np.int64))
     scene = unchecked(structs.Scene)(
         meshes=meshes,
         instances=instances,

@@ -101,17 +101,18 @@ def test_a_binding_to_nothing_is_said(open_scene: Opener, tmp_path: Path) -> Non
     assert any("material is bound" in e["text"] for e in session.recorder.report.as_json())
 
 
-def test_omniglass_lets_light_through_stained_by_its_colour_and_says_that_it_does_not_bend_it(
+def test_omniglass_lets_light_through_stained_by_its_colour_and_bends_it_unless_it_is_thin(
     open_scene: Opener,
 ) -> None:
     stage = Usd.Stage.CreateInMemory()
     textures = open_scene(SCENE).textures
     looks = []
-    for inputs in ({}, {"glass_color": (0.25, 0.5, 0.75), "frosting_roughness": 0.5}):
+    stained = {"glass_color": (0.25, 0.5, 0.75), "frosting_roughness": 0.5, "glass_ior": 1.7}
+    for inputs in ({}, stained, {**stained, "thin_walled": True}):
         at = Author(stage).material("glass", inputs, "OmniGlass")
         report = Report()
         shading = read_shading(UsdShade.Material(stage.GetPrimAtPath(at)), report)
-        assert shading is not None and "refracted" in report.as_json()[0]["text"]
+        assert shading is not None and "bends and blurs" in report.as_json()[0]["text"]
         looks.append(build_material(shading, {}, textures))
         changed = build_material(shading, {"glass_color": (1.0, 0.0, 0.0)}, textures)
         assert changed.base_colour == (1.0, 0.0, 0.0)
@@ -119,6 +120,7 @@ def test_omniglass_lets_light_through_stained_by_its_colour_and_says_that_it_doe
     assert all(look.through.transmission == 1 and look.through.blend == "none" for look in looks)
     assert looks[0].base_colour == (1.0, 1.0, 1.0) and looks[0].roughness == 0.05
     assert 0.08 * looks[0].specular == pytest.approx((0.491 / 2.491) ** 2)  # Schlick, at MDL's index of 1.491
+    assert [look.through.ior for look in looks] == [pytest.approx(1.491), pytest.approx(1.7), 1.0]
     assert looks[1].base_colour == (0.25, 0.5, 0.75) and looks[1].roughness == 0.5
 
 

@@ -221,7 +221,9 @@ class Materials:
         return Surface(inputs, uvs, colours, bool(material.get("doubleSided", False)), opacities, other_uvs)
 
     def _let_through(self, inputs: dict[str, Any], material: Entry, images: dict[str, _Image], label: str) -> None:
-        """Write what KHR_materials_transmission and KHR_materials_volume ask for: light goes straight on."""
+        """Write what KHR_materials_transmission and KHR_materials_volume ask for: a thin pane, or a body that bends
+        light by KHR_materials_ior.
+        """
         extensions = material.get("extensions", {})
         share = float(extensions.get("KHR_materials_transmission", {}).get("transmissionFactor", 0.0))
         volume = extensions.get("KHR_materials_volume", {})
@@ -229,7 +231,6 @@ class Materials:
             if volume:
                 self._report.note(f"{label}.KHR_materials_volume", "without transmission nothing is seen of it")
             return
-        self._report.ignored(f"{label}.KHR_materials_transmission", "light goes straight on, neither bent nor blurred")
         inputs["transmission_weight"] = share
         if "transmissionTexture" in images:
             inputs["transmission_texture"] = self._keep(f"{label}:transmission", images["transmissionTexture"].pixels)
@@ -242,6 +243,16 @@ class Materials:
                 thickness *= float(self._document.image(volume["thicknessTexture"].get("index"))[..., 1].mean()) / 255
             except Broken as error:
                 self._report.ignored(f"{label}.thicknessTexture", f"{error}, so the image is left out")
+        blurs = float(material.get("pbrMetallicRoughness", {}).get("roughnessFactor", 1.0)) > 0
+        if thickness > 0:
+            ior = float(extensions.get("KHR_materials_ior", {}).get("ior", 1.5))
+            inputs["transmission_ior"] = ior if ior > 0 else 1.0
+            text = (
+                "it bends and blurs light in settings.render_quality balanced and high; in fast light goes straight on"
+            )
+            self._report.note(f"{label}.KHR_materials_volume", text)
+        elif blurs:
+            self._report.ignored(f"{label}.KHR_materials_transmission", "what is seen through it is not blurred")
         if thickness > 0 and 0 < distance < np.inf:
             colour = np.asarray(volume.get("attenuationColor", (1.0, 1.0, 1.0)), float)
             # a ray passes two surfaces, on its way in and out; each takes half of what the thickness does

@@ -41,3 +41,10 @@ def level(ior: Any, weight: Any = 1.0) -> Any:
 def specular_level(ior: Field, weight: Field) -> Field:
     """Return :func:`level` as a field."""
     return combined(level, ior, channels(weight, [0]), width=1)
+
+
+def refracting(ev: Evaluator, node: Node, ior: str, thin_walled: str) -> float:
+    """Return the index of refraction of the body behind a surface, from its inputs; 1 where it is thin-walled, so that
+    light goes straight on.
+    """
+    return 1.0 if ev.value(node, thin_walled, False) else ev.number(node, ior, 1.5)

@@ -16,7 +16,16 @@ from rendersdg.stage.named_looks import named_look
 from rendersdg.stage.primvars import OTHER_UVS
 from rendersdg.stage.shading.evaluator import Evaluator
 from rendersdg.stage.shading.fields import Field, Image, Lay, channels, combined, constant, mixed, times, uv_set
-from rendersdg.stage.shading.inputs import GREY, WHITE, colour_of, level, luminance, number_of, specular_level
+from rendersdg.stage.shading.inputs import (
+    GREY,
+    WHITE,
+    colour_of,
+    level,
+    luminance,
+    number_of,
+    refracting,
+    specular_level,
+)
 from rendersdg.stage.shading.network import Node, Port
 from rendersdg.stage.shading.painting import Look
 
@@ -118,6 +127,7 @@ def omnipbr(ev: Evaluator, node: Node) -> Look:
         coat_roughness=with_image("clearcoat_reflection_roughness", 0.0, "clearcoat_roughness_texture", 1),
         transmission=with_image("transmission_weight", 0.0, "transmission_texture", 0),
         tint=tuple(ev.value(node, "transmission_tint", WHITE)),
+        ior=ev.number(node, "transmission_ior", 1.0),
         fades_whole=True,
         lay=lay,
         project_uvw=_is_on(ev, node, "project_uvw"),
@@ -229,6 +239,7 @@ def omnisurface(ev: Evaluator, node: Node) -> Look:
         coat_roughness=number("coat_roughness", 0.1),
         anisotropy=number("specular_reflection_anisotropy", 0.0),
         transmission=through,
+        ior=refracting(ev, node, "specular_reflection_ior", "thin_walled"),
         fades_whole=True,
         lay=lay,
     )
@@ -348,8 +359,9 @@ _ENDINGS = (".png", ".jpg", ".jpeg", ".tga", ".exr", ".hdr", ".dds", ".tif", ".t
 
 
 def glass_inputs(node: Node, names: dict[str, str]) -> Node:
-    """Return an OmniGlass as the OmniPBR that stands for it: a thin surface that lets all light through that it does
-    not mirror, stained by its colour. ``names`` are OmniPBR's names for OmniGlass's.
+    """Return an OmniGlass as the OmniPBR that stands for it: a surface that lets all light through that it does not
+    mirror, stained by its colour, and bends it unless it is ``thin_walled``. ``names`` are OmniPBR's names for
+    OmniGlass's.
     """
     ports = {names[name]: port for name, port in node.ports.items() if name in names}
     index = node.ports.get("glass_ior", Port()).value
@@ -359,6 +371,7 @@ def glass_inputs(node: Node, names: dict[str, str]) -> Node:
     ports.setdefault("reflection_roughness_constant", Port(rough))
     ports["specular_level"] = Port(float(level(ior)))
     ports["transmission_weight"] = Port(1.0)
+    ports["transmission_ior"] = Port(1.0 if node.ports.get("thin_walled", Port()).value else ior)
     has_texture = ports.get("opacity_texture", Port()).value
     ports["enable_opacity_texture"] = Port(bool(has_texture))
     return Node(node.path, node.kind, ports)

@@ -73,6 +73,7 @@ class Look:
     anisotropy: Field = _NONE
     transmission: Field = _NONE
     tint: tuple[float, ...] = (1.0, 1.0, 1.0)
+    ior: float = 1.0
     fades_whole: bool = False
     lay: Lay | None = None
     project_uvw: bool = False
@@ -253,7 +254,11 @@ class _Painter:
         weight, texture = self._in_channel("transmission", 0)
         red, green, blue = (float(c) for c in self._look.tint[:3])
         return Through(
-            by_vertices=by_vertices, transmission=weight, transmission_texture=texture, tint=(red, green, blue)
+            by_vertices=by_vertices,
+            transmission=weight,
+            transmission_texture=texture,
+            tint=(red, green, blue),
+            ior=self._look.ior,
         )
 
     def _lies_apart(self, name: str, part: Field) -> bool:

@@ -13,7 +13,7 @@ from rendersdg.colour import NITS
 from rendersdg.stage.shading import mtlx_nodes, preview
 from rendersdg.stage.shading.evaluator import Evaluator, Kinds, LayFunction, NodeFunction, NotEvaluated, is_neutral
 from rendersdg.stage.shading.fields import Constant, Field, combined, constant, mixed, times
-from rendersdg.stage.shading.inputs import BLACK, WHITE, colour_of, luminance, number_of, specular_level
+from rendersdg.stage.shading.inputs import BLACK, WHITE, colour_of, luminance, number_of, refracting, specular_level
 from rendersdg.stage.shading.network import Node
 from rendersdg.stage.shading.painting import Look
 from rendersdg.stage.shading.preview import normal_texels
@@ -42,7 +42,7 @@ _OPEN_PBR = {
 _GLTF_PBR = {
     "iridescence": 0.0,
     "sheen_color": BLACK,
-    "thickness": 0.0,
+    "attenuation_color": WHITE,
     "clearcoat_normal": None,
     "tangent": None,
     "anisotropy_rotation": 0.0,
@@ -126,6 +126,7 @@ def standard_surface(ev: Evaluator, node: Node) -> Look:
         coat_roughness=number_of(ev, node, "coat_roughness", 0.1),
         anisotropy=number_of(ev, node, "specular_anisotropy", 0.0),
         transmission=through,
+        ior=refracting(ev, node, "specular_IOR", "thin_walled"),
         fades_whole=True,
     )
 
@@ -158,6 +159,7 @@ def open_pbr(ev: Evaluator, node: Node) -> Look:
         coat_roughness=number_of(ev, node, "coat_roughness", 0.0),
         anisotropy=number_of(ev, node, "specular_roughness_anisotropy", 0.0),
         transmission=through,
+        ior=refracting(ev, node, "specular_ior", "geometry_thin_walled"),
         fades_whole=True,
     )
 
@@ -184,6 +186,7 @@ def gltf_pbr(ev: Evaluator, node: Node) -> Look:
         coat_roughness=number_of(ev, node, "clearcoat_roughness", 0.0),
         anisotropy=number_of(ev, node, "anisotropy_strength", 0.0),
         transmission=number_of(ev, node, "transmission", 0.0),
+        ior=ev.number(node, "ior", 1.5) if ev.number(node, "thickness", 0.0) > 0 else 1.0,
         fades_whole=True,
     )
 
@@ -201,6 +204,7 @@ def disney_principled(ev: Evaluator, node: Node) -> Look:
         coat_roughness=combined(lambda g: 0.3 * (1 - g), gloss, width=1),
         anisotropy=number_of(ev, node, "anisotropic", 0.0),
         transmission=number_of(ev, node, "specTrans", 0.0),
+        ior=ev.number(node, "ior", 1.5),
     )
 
 

@@ -239,6 +239,17 @@ def test_transmission_lets_light_through_stained_by_the_volume(open_scene: Opene
     # two surfaces together take what the whole thickness takes: the colour to the power of 0.2 / 0.1
     assert look.through.transmission == pytest.approx(0.9) and look.through.transmission_texture >= 0
     assert np.square(look.through.tint) == pytest.approx(np.square([0.25, 0.5, 1.0]))
+    assert look.through.ior == 1.5
+    assert set(notes(open_scene, file)) == {"quad.KHR_materials_volume"}
+
+
+def test_transmission_without_a_volume_is_a_thin_pane(open_scene: Opener, tmp_path: Path) -> None:
+    extensions = {"KHR_materials_transmission": {"transmissionFactor": 0.9}, "KHR_materials_ior": {"ior": 1.7}}
+    file = quad(tmp_path, {"name": "m", "extensions": extensions}, extensionsUsed=list(extensions))
+
+    _, look, _ = surface(open_scene, file)
+
+    assert look.through.ior == 1.0
     assert set(notes(open_scene, file)) == {"quad.KHR_materials_transmission"}
 
 
