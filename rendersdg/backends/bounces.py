@@ -103,6 +103,7 @@ def bounced(snapshot: Snapshot, view: Sweep, quality: Quality, trees: Trees, lig
         soft=np.empty((len(traced), *shape), np.float32),
         is_traced=traced.astype(np.int64),
         stopped=stops,
+        has_panes=int(lets_through(snapshot.paints, view.tables[2].material).any()),
         glow=_glowing(snapshot, view),
         eye=np.asarray(view.camera.world_from_camera, np.float32)[:3, 3],
         pixel=1.0 / view.seen.focal_x,

@@ -324,8 +324,9 @@ typedef struct {        /* what rays bring to a grid of texels over the picture:
     float *soft;        /* (L, h, w) how wide the edges of each light's shadow are, texels; 0 where none is near */
     const int64_t *is_traced; /* (L,) the lights whose shadows rays tell */
     const float
-        *stopped;     /* (N,) the share of light that each instance of mask 4 stops; with a sign (-0!): once a body */
-    const Glow *glow; /* or NULL: what glows is met by chance alone */
+        *stopped;      /* (N,) the share of light that each instance of mask 4 stops; with a sign (-0!): once a body */
+    int64_t has_panes; /* whether any is of mask 4 */
+    const Glow *glow;  /* or NULL: what glows is met by chance alone */
     float eye[3];
     float pixel;          /* the angle of one, radians */
     int64_t step;         /* pixels from texel to texel */

@@ -16,6 +16,7 @@
 #include "tracing.h"
 
 enum { MOST_SURFACES = 16, MOST_BODIES = 8 }; /* that let light through, of a ray */
+enum { FIRST_RAYS = 2, BESIDE = 2 };          /* rays by which points that many texels apart are compared */
 enum { SPREAD = 4 };                          /* texels all about, over which the widths of edges are joined */
 
 static const float LEAST_SHARE = 0.01f; /* of a point's light: lights that give less have their shadow maps alone */
@@ -129,6 +130,8 @@ static float stopped_on_the_way(const Bounce *b, const float start[3], const Aim
         *at = hit.distance;
         return 1.0f;
     }
+    if (!b->has_panes)
+        return 0.0f;
     for (int k = 0; k < MOST_SURFACES && closest_hit(b->trees, start, d, near, aim->far, LETS_THROUGH, &hit); k++) {
         float share = b->stopped[hit.instance];
         int is_body = share < 0.0f, is_counted = 0;
@@ -145,33 +148,84 @@ static float stopped_on_the_way(const Bounce *b, const float start[3], const Aim
     return 1.0f - through;
 }
 
-/* Send rays from point i to a light: set what is seen of it, and how wide the edge of what hides it is, texels. */
-static void look_at(
-    const Chunk *c, int i, const Lights *lights, const Bounce *b, int64_t l, int64_t texel, const float facing[3])
+typedef struct { /* the points of a chunk, which look at a light, and what their rays have told of it */
+    const Bounce *bounce;
+    const int32_t *texels;
+    float (*facing)[3];
+    const float *row; /* of the light */
+    int64_t light;
+    int is_distant;
+    int is_asked[ROW];
+    float sent[ROW];
+    float stopped[ROW];
+    float wide[ROW]; /* the widths of the edges of what stops them */
+} Looks;
+
+/* Send those rays of point i to the light that are numbered from `from` to `end` - 1. */
+static void look_at(Looks *looks, const Chunk *c, int i, uint32_t from, uint32_t end)
 {
-    const float *row = lights->rows + LIGHT_COLUMNS * l;
-    int64_t plane = b->width * b->height, rays = max64(b->lamp_rays, 1);
+    const Bounce *b = looks->bounce;
+    const float *facing = looks->facing[i];
     Vector normal = {c->normal[0][i], c->normal[1][i], c->normal[2][i]};
-    float start[3], wide = 0.0f, away = start_from(c, i, b, facing, start);
-    uint32_t first = place_on_curve(b, texel) * (uint32_t)rays;
-    float sent = 0.0f, stopped = 0.0f;
-    for (uint32_t k = 0; k < (uint32_t)rays; k++) {
+    uint32_t first = place_on_curve(b, looks->texels[i]) * (uint32_t)max64(b->lamp_rays, 1),
+             seed = (uint32_t)b->seed + 211u + 31u * (uint32_t)looks->light;
+    float start[3];
+    start_from(c, i, b, facing, start);
+    for (uint32_t k = from; k < end; k++) {
         Aim aim;
         float at;
-        const uint32_t index[2] = {first + k, (uint32_t)b->seed + 211u + 31u * (uint32_t)l};
-        if (!aim_at(row, lights->kind[l] == 0, of_floats(start), normal, index, &aim)
+        const uint32_t index[2] = {first + k, seed};
+        if (!aim_at(looks->row, looks->is_distant, of_floats(start), normal, index, &aim)
             || dot(aim.towards, of_floats(facing)) <= 0.0f)
             continue;
-        sent += 1.0f;
+        looks->sent[i] += 1.0f;
         float share = stopped_on_the_way(b, start, &aim, &at);
-        stopped += share;
+        looks->stopped[i] += share;
         if (share > 0.0f)
-            wide += share * aim.wide * (aim.is_distant ? at : at / maxf(1.0f - at, 1e-3f));
+            looks->wide[i] += share * aim.wide * (aim.is_distant ? at : at / maxf(1.0f - at, 1e-3f));
     }
-    b->light[(B_SEEN + l) * plane + texel] = sent > 0.0f ? 1.0f - stopped / sent : -1.0f;
-    /* until spread_edges: the widths of as many as are stopped */
-    b->spare[(B_SEEN + l) * plane + texel] = sent ? wide / ((float)sent * maxf(away * b->pixel * (float)b->step, 1e-9f))
-                                                  : 0.0f;
+}
+
+/* Find where the first rays of a point, and of those beside it in its row, do not agree: some alone get through. */
+static void find_edges(const Looks *looks, int n, uint8_t *is_edge)
+{
+    for (int i = 0; i < n; i++) {
+        float stopped = 0.0f, sent = 0.0f;
+        for (int j = max32(i - BESIDE, 0); j < min32(i + BESIDE + 1, n); j++)
+            if (looks->is_asked[j] && looks->texels[j] - looks->texels[i] == j - i) {
+                stopped += looks->stopped[j];
+                sent += looks->sent[j];
+            }
+        is_edge[i] = stopped != 0.0f && stopped != sent;
+    }
+}
+
+/* Set what the points see of the light, and how wide the edge of what hides it is, texels. Where no edge is near, the
+ * first rays tell all. */
+static void look_at_light(Looks *looks, const Chunk *c, int n)
+{
+    const Bounce *b = looks->bounce;
+    uint32_t rays = (uint32_t)max64(b->lamp_rays, 1), first = rays > FIRST_RAYS ? FIRST_RAYS : rays;
+    uint8_t is_edge[ROW];
+    for (int i = 0; i < n; i++) {
+        looks->sent[i] = looks->stopped[i] = looks->wide[i] = 0.0f;
+        if (looks->is_asked[i])
+            look_at(looks, c, i, 0, first);
+    }
+    find_edges(looks, n, is_edge);
+    for (int i = 0; i < n && first < rays; i++)
+        if (looks->is_asked[i] && is_edge[i])
+            look_at(looks, c, i, first, rays);
+    float *seen = b->light + (B_SEEN + looks->light) * b->width * b->height;
+    float *wide = b->spare + (B_SEEN + looks->light) * b->width * b->height;
+    for (int i = 0; i < n; i++) {
+        float sent = looks->sent[i], x = c->position[0][i] - b->eye[0], y = c->position[1][i] - b->eye[1],
+              z = c->position[2][i] - b->eye[2];
+        float texel = sqrtf(x * x + y * y + z * z) * b->pixel * (float)b->step;
+        seen[looks->texels[i]] = sent > 0.0f ? 1.0f - looks->stopped[i] / sent : -1.0f;
+        /* until spread_edges: the widths of as many as are stopped */
+        wide[looks->texels[i]] = sent > 0.0f ? looks->wide[i] / (sent * maxf(texel, 1e-9f)) : 0.0f;
+    }
 }
 
 void see_lights(Chunk *c, int n, const Lights *lights, const Bounce *b, const int32_t *texels, float (*facing)[3])
@@ -184,13 +238,17 @@ void see_lights(Chunk *c, int n, const Lights *lights, const Bounce *b, const in
             whole[i] += c->scratch[i];
     }
     for (int64_t l = 0; l < count; l++) {
-        if (b->is_traced[l])
-            weigh_light(c, n, lights, l);
-        for (int i = 0; i < n; i++)
-            if (b->is_traced[l] && c->scratch[i] > LEAST_SHARE * whole[i])
-                look_at(c, i, lights, b, l, texels[i], facing[i]);
-            else
+        if (!b->is_traced[l]) {
+            for (int i = 0; i < n; i++)
                 b->light[(B_SEEN + l) * plane + texels[i]] = -1.0f;
+            continue;
+        }
+        Looks looks = {
+            b, texels, facing, lights->rows + LIGHT_COLUMNS * l, l, lights->kind[l] == 0, {0}, {0}, {0}, {0}};
+        weigh_light(c, n, lights, l);
+        for (int i = 0; i < n; i++)
+            looks.is_asked[i] = c->scratch[i] > LEAST_SHARE * whole[i];
+        look_at_light(&looks, c, n);
     }
 }
 

@@ -340,6 +340,7 @@ class Bounce(Structure):
         "soft": Array(F4, ("light_count", "height", "width"), written=True),
         "is_traced": Array(I8, ("light_count",), within=2),
         "stopped": Array(F4, ("instance_count",)),
+        "has_panes": INT,
         "glow": Ref(Glow, optional=True),
         "eye": Number(ctypes.c_float, 3),
         "pixel": FLOAT,
