@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from pxr import UsdGeom, UsdLux
 
 from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.colour import black_body
+from rendersdg.geometry import euler_rotation
 from rendersdg.snapshot import Light, LightKind
 from rendersdg.stage.attributes import Attributes
+from rendersdg.stage.author import CORRECTION
 from rendersdg.stage.base import LIGHT_TYPES, ancestors
 from rendersdg.stage.reads import Reads, all_of, names
 from rendersdg.stage.shading.spaces import is_encoded
@@ -59,6 +62,8 @@ def _light(state: SceneState, path: str, unit: float, textures: TextureLibrary) 
     scale = portable.norm(world[:3, :3], axis=0)
     world[:3, :3] /= np.where(scale > 1e-12, scale, 1.0)
     world[:3, 3] *= unit
+    if kind == "dome" and (turned := _turned_up(state, path)):
+        world[:3, :3] = portable.product(world[:3, :3], euler_rotation((-turned, 0.0, 0.0)))
     width, height = _SIZES[kind](values, scale, unit)
     radiance = _radiance(values)
     if values.get("normalize", False):  # UsdLux: the intensity is that of the whole light, whatever its area
@@ -78,6 +83,25 @@ def _light(state: SceneState, path: str, unit: float, textures: TextureLibrary) 
     if values.targets("light:filters"):
         state.base.report.ignored(path, "light filters are not applied")
     return light
+
+
+def _turned_up(state: SceneState, path: str) -> float:
+    """Return by how many degrees about its x axis a dome is turned so that its pole comes to where the stage is up:
+    by the operation that UsdLux has for it, or since its file has another axis up. It stands upright without, too.
+    """
+    turned = 0.0
+    for above in ancestors(path):
+        prim = state.base.stage.GetPrimAtPath(above)
+        if above in state.poses or not UsdGeom.Xformable(prim):
+            continue
+        for operation in UsdGeom.Xformable(prim).GetOrderedXformOps():
+            if str(operation.GetOpName()).rpartition(":")[2] not in (CORRECTION, UsdLux.Tokens.orientToStageUpAxis):
+                continue
+            if operation.GetOpType() == UsdGeom.XformOp.TypeRotateX:
+                turned += float(operation.Get(state.base.time) or 0.0)
+            elif operation.GetOpType() == UsdGeom.XformOp.TypeRotateXYZ:
+                turned += float((operation.Get(state.base.time) or (0.0,))[0])
+    return turned
 
 
 def _radiance(values: Attributes) -> F8:
