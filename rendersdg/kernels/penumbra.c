@@ -25,8 +25,9 @@ static const float LEAST_LIT = 0.01f;
 
 typedef struct { /* a light, seen from a point */
     Vector towards;
-    float far;  /* in lengths of it */
-    float wide; /* the width of an edge, over that of what rays from one light's edge to the other's enclose */
+    uint32_t stops; /* what hides it: as Bounce.stops */
+    float far;      /* in lengths of it */
+    float wide;     /* the width of an edge, over that of what rays from one light's edge to the other's enclose */
     int is_distant;
 } Aim;
 
@@ -125,11 +126,11 @@ static float stopped_on_the_way(const Bounce *b, const float start[3], const Aim
     float through = 1.0f, near = 0.0f;
     Hit hit;
     *at = 0.0f;
-    if (closest_hit(b->trees, start, d, 0.0f, aim->far, THROWS_SHADOWS, &hit)) {
+    if (closest_hit(b->trees, start, d, 0.0f, aim->far, aim->stops, &hit)) {
         *at = hit.distance;
         return 1.0f;
     }
-    for (int k = 0; k < MOST_SURFACES && closest_hit(b->trees, start, d, near, aim->far, LETS_THROUGH, &hit); k++) {
+    for (int k = 0; k < MOST_SURFACES && closest_hit(b->trees, start, d, near, aim->far, aim->stops << 1, &hit); k++) {
         float share = b->stopped[hit.instance];
         int is_body = share < 0.0f, is_counted = 0;
         for (int j = 0; j < body_count; j++)
@@ -156,7 +157,7 @@ static void look_at(
     uint32_t first = place_on_curve(b, texel) * (uint32_t)rays;
     float sent = 0.0f, stopped = 0.0f;
     for (uint32_t k = 0; k < (uint32_t)rays; k++) {
-        Aim aim;
+        Aim aim = {.stops = b->stops[l]};
         float at;
         const uint32_t index[2] = {first + k, (uint32_t)b->seed + 211u + 31u * (uint32_t)l};
         if (!aim_at(row, lights->kind[l] == 0, of_floats(start), normal, index, &aim)

@@ -158,6 +158,11 @@ _OF_ALL = names(
     "color colorTemperature enableColorTemperature intensity exposure shadow:enable shaping:cone:angle "
     "shaping:cone:softness"
 )
+_LINKS = frozenset(  # links.py reads them
+    f"collection:{link}:{part}"
+    for link in ("lightLink", "shadowLink")
+    for part in ("includes", "excludes", "includeRoot", "expansionRule", "membershipExpression")
+)
 _OF_KINDS: dict[LightKind, str] = {
     "distant": "angle",
     "sphere": "radius normalize",
@@ -181,8 +186,10 @@ READS = (
     *(
         Reads(
             kind,
-            read=frozenset(f"{p}{n}" for n in (*_OF_ALL, *_OF_KINDS[shape].split()) for p in ("inputs:", "")),
+            read=frozenset(f"{p}{n}" for n in (*_OF_ALL, *_OF_KINDS[shape].split()) for p in ("inputs:", ""))
+            | (frozenset() if shape == "dome" else _LINKS),
             told={
+                **(dict.fromkeys(_LINKS, "the linking of a dome is not honoured") if shape == "dome" else {}),
                 "inputs:shaping:ies:file": "the IES profile is not applied",
                 "light:filters": "light filters are not applied",
                 "inputs:texture:file": "only a dome's image is shown",
@@ -195,7 +202,6 @@ READS = (
             },
             unmet={
                 **{f"{p}{n}": why for n, why in _UNMET.items() for p in ("inputs:", "")},
-                **all_of("collection:lightLink:* collection:shadowLink:*", "every light shines on everything"),
                 "light:materialSyncMode": "lights are not seen",
                 "portals": "portals are not used",
                 "visibleInPrimaryRay": "a dome is the background of the picture",

@@ -30,6 +30,7 @@ from rendersdg.stage.entities import Labelling, labelling
 from rendersdg.stage.keypoints import build_keypoints
 from rendersdg.stage.levels import Levels, stacked
 from rendersdg.stage.lights import build_lights
+from rendersdg.stage.links import linked
 from rendersdg.stage.looks import MOST_KEPT, LookBuilder, Palette
 from rendersdg.stage.named_points import NamedPoints
 from rendersdg.stage.physics import Simulator
@@ -95,6 +96,7 @@ class SnapshotBuilder:
         self.simulates = True
         self.latest: SceneState | None = None  # of the last snapshot
         self.has_lens = False  # whether the backend renders depth of field
+        self.links_lights = True  # whether lights need not shine on everything there
         self.documents: Documents | None = None  # of MaterialX, for what another variant refers to
         self.named_points = NamedPoints(stage, report)
         self._defects = DefectBuilder(report, textures)
@@ -226,6 +228,8 @@ class SnapshotBuilder:
         defects, parts = self._defects.build(state, drawn.instances, drawn.chains, meshes, shots, len(entities))
         entities += parts
         missing = self._missing(state, metres, drawn, entities)
+        paths = (instance.prim_path for instance in drawn.instances)
+        lights = linked(stage, lights, paths, self.report, is_honoured=self.links_lights)
         numbered = {path: number for number, path in enumerate(drawn.labels.paths)}
         snapshot = Snapshot(
             frame=plan.frame,
