@@ -65,7 +65,7 @@ def _light(state: SceneState, path: str, unit: float, textures: TextureLibrary) 
     if kind == "dome" and (turned := _turned_up(state, path)):
         world[:3, :3] = portable.product(world[:3, :3], euler_rotation((-turned, 0.0, 0.0)))
     width, height = _SIZES[kind](values, scale, unit)
-    radiance = _radiance(values)
+    radiance = radiance_of(values)
     if values.get("normalize", False):  # UsdLux: the intensity is that of the whole light, whatever its area
         radiance = radiance / max(_AREAS[kind]((width, height)), 1e-9)
     light = Light(
@@ -104,7 +104,7 @@ def _turned_up(state: SceneState, path: str) -> float:
     return turned
 
 
-def _radiance(values: Attributes) -> F8:
+def radiance_of(values: Attributes) -> F8:
     """Return intensity x 2^exposure x colour (3,), the colour under its temperature."""
     colour = np.asarray(values.numbers("color", (1.0, 1.0, 1.0)))
     kelvin = values.number("colorTemperature", _WHITE_KELVIN)
@@ -179,8 +179,6 @@ _UNMET = {
     "texture:format": "a dome's image is taken as latitude and longitude",
 }
 READS = (
-    Reads("API.MeshLightAPI", whole="a mesh that is a light glows but lights nothing else"),
-    Reads("Gprim", told={f"inputs:{name}": "a mesh that is a light is reported" for name in (*_OF_ALL, *_UNMET)}),
     Reads("API.VolumeLightAPI", whole="volumes are not drawn"),
     Reads("LightFilter", silent="the light that it belongs to says that it has filters"),
     *(

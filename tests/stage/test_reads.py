@@ -431,6 +431,20 @@ LIDAR_EDITS = {
 }
 EDITS: list[tuple[str, str, Edits]] = [
     (
+        'def Cube "Panel" (prepend apiSchemas = ["MeshLightAPI"]) { float inputs:intensity = 9\n'
+        "bool inputs:enableColorTemperature = 1\nfloat inputs:colorTemperature = 3000 }\n",
+        "/Panel",
+        {
+            "inputs:color": (1, 0, 0),
+            "inputs:intensity": 7.0,
+            "inputs:exposure": 2.0,
+            "inputs:normalize": True,
+            "inputs:colorTemperature": 5000.0,
+            "inputs:enableColorTemperature": False,
+            "light:materialSyncMode": "noMaterialResponse",
+        },
+    ),
+    (
         GRID,
         "/Grid",
         {
