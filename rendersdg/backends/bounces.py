@@ -9,6 +9,7 @@ from rendersdg.arrays import F4, F8, Mask
 from rendersdg.backends.blending import stopped
 from rendersdg.backends.casters import are_around, are_bodies, lets_through, world_corners
 from rendersdg.backends.labelpass import Sweep
+from rendersdg.backends.linking import LETS_THROUGH, MET, THROWS_SHADOWS, ShadowGroups
 from rendersdg.backends.quality import Quality
 from rendersdg.backends.trees import SceneTrees
 from rendersdg.colour import LUMA
@@ -17,18 +18,19 @@ from rendersdg.kernels.structs import Bounce, Film, Glow, Lights, Trees
 from rendersdg.snapshot import Snapshot
 from rendersdg.streams import generator
 
-_MET, _THROWS_SHADOWS, _LETS_THROUGH = 1, 2, 4  # in an instance's mask: by any ray, by those to lights, in part
 _LEVEL = 4  # of the environment's pyramid: 16 texels a side, blurred as by a roughness of two thirds
 
 
-def solid_trees(kept: SceneTrees, snapshot: Snapshot, view: Sweep) -> Trees:
-    """Return what rays meet: what stands in the frame; what lets light through only on its way to lights."""
+def solid_trees(kept: SceneTrees, snapshot: Snapshot, view: Sweep, groups: ShadowGroups) -> Trees:
+    """Return what rays meet: what stands in the frame; what lets light through only on its way to lights, of which each
+    has its group of what stops it.
+    """
     inst = view.tables[2]
     kinds, kind = snapshot.paints.kinds, snapshot.paints.kind[inst.material]
     solid = ~lets_through(snapshot.paints, inst.material)
     glows = np.array([any(m.emission) for m in kinds], bool)[kind]
-    mask = np.where(glows & _around_lamps(snapshot, inst.corners), _MET, _MET | _THROWS_SHADOWS)
-    mask = np.where(solid, mask, _LETS_THROUGH).astype(np.uint32)
+    mask = np.where(glows & _around_lamps(snapshot, inst.corners), MET, MET | THROWS_SHADOWS)
+    mask = groups.marked(np.where(solid, mask, LETS_THROUGH))
     some = np.array([m.opacity > 0 for m in kinds], bool)[kind]
     return kept.of(snapshot, shown=some & snapshot.drawn(), mask=mask, scene=view.scene, drawn=view.drawn)
 
@@ -85,13 +87,21 @@ def _glowing(snapshot: Snapshot, view: Sweep) -> Glow | None:
     return Glow(corners=places, radiance=light, chance=chance, whole=float(whole[-1]))
 
 
-def bounced(snapshot: Snapshot, view: Sweep, quality: Quality, trees: Trees, lights: Lights, film: Film) -> Bounce:
+def bounced(
+    snapshot: Snapshot,
+    view: Sweep,
+    quality: Quality,
+    trees: Trees,
+    groups: ShadowGroups,
+    lights: Lights,
+    film: Film,
+) -> Bounce:
     """Return what rays bring to the surfaces of a view, whose scene has the defects."""
     width, height = view.camera.resolution_wh
     shape = -(-height // quality.step), -(-width // quality.step)
     # where what lets light through does so by an image, the shadow maps know better
     stops, is_even = _stops(snapshot, view)
-    traced = (lights.kept["shadow"] >= 0) & is_even
+    traced = (lights.kept["shadow"] >= 0) & is_even & groups.has_bit
     seed = int(generator(snapshot.seed, "raster/rays", snapshot.frame).integers(1 << 31))
     grid = Bounce(
         trees=trees,
@@ -102,6 +112,7 @@ def bounced(snapshot: Snapshot, view: Sweep, quality: Quality, trees: Trees, lig
         spare=np.empty((kernels.BOUNCE_CHANNELS + len(traced), *shape), np.float32),
         soft=np.empty((len(traced), *shape), np.float32),
         is_traced=traced.astype(np.int64),
+        stops=groups.stops,
         stopped=stops,
         has_panes=int(lets_through(snapshot.paints, view.tables[2].material).any()),
         glow=_glowing(snapshot, view),

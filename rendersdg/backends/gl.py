@@ -1,6 +1,7 @@
 """The OpenGL backend (extra ``gl``): pyrender, through EGL on a GPU or Mesa, with shadows.
 
-pyrender has no area lights: lamps become points, domes an even ambient light.
+pyrender has no area lights and no environment: lamps become points, domes an even ambient light before which the
+camera sees their images.
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ from rendersdg.backends.flatten import FlatMaterial, FlatMesh, flatten
 from rendersdg.colour import linear_from_eight_bit, srgb_from_linear
 from rendersdg.errors import NotSupported, RenderFailed
 from rendersdg.frame import Buffers, Rendered, Wanted
+from rendersdg.kernels.frame import look_up_sky
 from rendersdg.snapshot import Camera, Light, RenderProduct, Snapshot
 
 _MOST_LIGHTS = 8  # of pyrender's shader
+_EVEN = 1e-6  # of a dome's image: what differs by less has one colour
 _PLATFORM = "PYOPENGL_PLATFORM"
 
 
@@ -131,7 +134,15 @@ class PyrenderBackend:
         flags = self.pyrender.RenderFlags
         distant = any(light.kind == "distant" and light.casts_shadow for light in snapshot.lights)
         mode = flags.SHADOWS_DIRECTIONAL if distant else flags.NONE
-        colour, _ = self._renderer(product.camera).render(scene, flags=mode)
+        renderer, sky = self._renderer(product.camera), self._sky(snapshot, product.camera)
+        if sky is None:
+            colour, _ = renderer.render(scene, flags=mode)
+        else:  # the difference of two backgrounds is the share of each pixel that shows what is behind all
+            on = []
+            for grey in (0.0, 1.0):
+                scene.bg_color = [grey, grey, grey, 1.0]
+                on.append(renderer.render(scene, flags=mode)[0].astype(np.float32))
+            colour = np.clip(np.round(on[0] + (on[1] - on[0]) * sky), 0, 255).astype(np.uint8)
         rgb = np.full((*colour.shape[:2], 4), 255, np.uint8)
         rgb[..., :3] = colour[..., :3]
         hdr = None
@@ -153,6 +164,20 @@ class PyrenderBackend:
         image = image.astype(np.int64)
         ids = (image[..., 0] | image[..., 1] << 8 | image[..., 2] << 16) - 1
         return ids.astype(np.int32), np.where(ids >= 0, depth, np.inf).astype(np.float32)
+
+    def _sky(self, snapshot: Snapshot, camera: Camera) -> F4 | None:
+        """Return what the pixels' centres show of the domes' images (H, W, 3), 0..1; None where they are even."""
+        environment = self._environments.environment(snapshot)
+        if not environment.is_lit or np.ptp(environment.background, axis=(0, 1)).max() < _EVEN:
+            return None
+        width, height = camera.resolution_wh
+        x, y = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
+        u, v = (x - camera.centre_px[0]) / camera.focal_px[0], (camera.centre_px[1] - y) / camera.focal_px[1]
+        rays = np.stack([u, v, -np.ones_like(u)], -1).reshape(-1, 3)
+        rays = np.asarray(rays / np.linalg.norm(rays, axis=1, keepdims=True), np.float32)
+        turn = environment.frame_from_world @ camera.world_from_camera[:3, :3]
+        seen = look_up_sky(rays, environment.for_kernels, np.ascontiguousarray(turn, np.float32))
+        return np.asarray(srgb_from_linear(seen * exposure_of(snapshot)), np.float32).reshape(height, width, 3)
 
     def _renderer(self, camera: Camera) -> Any:
         if camera.model != "pinhole":

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendersdg import portable
-from rendersdg.arrays import F4, F8, I8, Mask
+from rendersdg.arrays import F4, F8, I8, U1, Mask
 from rendersdg.backends.blending import MOST_LAYERS, blend, see_through, solid, stopped
 from rendersdg.backends.bounces import bounced, solid_trees
 from rendersdg.backends.casters import are_around, are_bodies, world_corners
@@ -22,6 +22,7 @@ from rendersdg.backends.decals import LEAST_CHANGE, NO_DECALS, DecalCache, Decal
 from rendersdg.backends.environment import Environment, EnvironmentCache
 from rendersdg.backends.film import exposure_of
 from rendersdg.backends.labelpass import Sweep, label, label_pass, see, silhouettes
+from rendersdg.backends.linking import ShadowGroups, shadow_groups, shines_on, without
 from rendersdg.backends.quality import quality_of
 from rendersdg.backends.scene_tables import SceneTables
 from rendersdg.backends.sensor import response
@@ -69,6 +70,8 @@ class _Lighting:
     ao: F4
     rows: F4
     kinds: I8
+    shines: U1 | None
+    groups: ShadowGroups
     bounce: Bounce | None = None
 
     @cached_property
@@ -86,6 +89,8 @@ class _Lighting:
             bias=shadows.bias,
             map_kind=shadows.kind,
             is_sieved=shadows.is_sieved,
+            shines=self.shines,
+            instance_count=0 if self.shines is None else self.shines.shape[1],
         )
 
 
@@ -105,7 +110,7 @@ class RasterBackend:
     """
 
     provides: ClassVar[frozenset[str]] = frozenset(
-        {"hdr", "instants", "materials", "camera_models", "labels", "rays", "surface"}
+        {"hdr", "instants", "materials", "camera_models", "labels", "rays", "surface", "light_linking"}
     )
 
     def __init__(self) -> None:
@@ -234,7 +239,8 @@ class RasterBackend:
             self._shadows = None  # its maps are drawn over
             shadows = self._shadow_maps(snapshot, lights, view, snapshot.drawn(intact=intact))
             self._shadows = kept = weakref.ref(snapshot), intact, shadows
-        return _Lighting(environment, kept[2], ao, *_light_rows(lights))
+        shines, groups = shines_on(snapshot, lights), shadow_groups(snapshot, lights)
+        return _Lighting(environment, kept[2], ao, *_light_rows(lights), shines, groups)
 
     def _with_rays(self, snapshot: Snapshot, view: Sweep, light: _Lighting, decals: Decals, film: _Film) -> _Lighting:
         """Return the lighting with what rays bring, where the snapshot's quality sends any."""
@@ -246,7 +252,8 @@ class RasterBackend:
         unseen = buffers.empty((height, width, 4), np.uint8)
         blank = Film(exposure=film.exposure, table=film.table, open_sky=open_sky, rgb=unseen)
         view = replace(view, scene=with_decals(view.scene, decals.for_kernels))
-        bounce = bounced(snapshot, view, quality, solid_trees(self._trees, snapshot, view), light.for_kernels, blank)
+        trees = solid_trees(self._trees, snapshot, view, light.groups)
+        bounce = bounced(snapshot, view, quality, trees, light.groups, light.for_kernels, blank)
         return replace(light, ao=open_sky, bounce=bounce)
 
     def _shade(
@@ -364,13 +371,16 @@ class RasterBackend:
         for slot, k in enumerate(casting):
             light = lights[k]
             matrices[slot] = light.world_from_light
+            throwing = casters
+            if light.passes_through:
+                throwing = replace(casters, casts=casters.casts & without(snapshot, light.passes_through))
             if light.kind == "distant":
-                faces[slot, 0], texel = _draw_distant(light, casters, maps[slot, 0], size)
+                faces[slot, 0], texel = _draw_distant(light, throwing, maps[slot, 0], size)
                 bias[slot] = 1.5 * texel
                 continue
             map_kind[slot] = 1
             bias[slot] = 3.0 / size
-            faces[slot] = _draw_cube(light, casters, maps[slot])
+            faces[slot] = _draw_cube(light, throwing, maps[slot])
         return _Shadows(maps, faces, matrices, bias, map_kind, sieved, of_light, size)
 
 

@@ -26,8 +26,9 @@ typedef struct {
     Quantity other_u; /* the same by the second set of coordinates, where a material has textures by it */
     Quantity other_v;
     Quantity other_area;
-    Quantity share; /* of its pixel */
-    Quantity open;  /* the share of the sky that it sees */
+    Quantity share;        /* of its pixel */
+    int32_t instance[ROW]; /* where lights do not shine on all of them; else it is not set */
+    Quantity open;         /* the share of the sky that it sees */
 
     /* by way of other surfaces: see bounce.h. 0, 1 and 0 where no rays were sent */
     Triple bounced;             /* to be added to the environment's diffuse light */

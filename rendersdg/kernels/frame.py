@@ -150,6 +150,7 @@ def shadow_face(scene: Scene, face: ShadowFace) -> None:
 def shade(scene: Scene, view: View, points: Points, samples: Samples, lights: Lights, film: Film) -> None:
     """Shade an image from the samples of step 1; see ``shade.c``."""
     _check_film(scene, view, points, samples, film)
+    _check_links(scene, lights)
     kernel = _kernel("shade", Scene, View, Points, Samples, Lights, Film, Rows)
     in_tagged_bands(view.height, lambda rows: _done(kernel(scene, view, points, samples, lights, film, rows)))
 
@@ -165,6 +166,12 @@ def _check_film(scene: Scene, view: View, points: Points, samples: Samples, film
         raise BadArgument(
             f"open_sky has {film.open_width}x{film.open_height} texels for {view.width}x{view.height} pixels"
         )
+
+
+def _check_links(scene: Scene, lights: Lights) -> None:
+    """Raise BadArgument where looking up on what a light shines would lead out of its array."""
+    if lights.kept.get("shines") is not None and lights.instance_count != scene.kept["instances"].count:
+        raise BadArgument(f"lights shine on {lights.instance_count} of {scene.kept['instances'].count} instances")
 
 
 def peel(scene: Scene, view: View, drawn: Drawn, points: Points, layer: Peel) -> None:
@@ -189,6 +196,7 @@ def shade_layer(
 ) -> None:
     """Add the light of a layer's samples to its pixels, and write them if it is the last; see ``layers.c``."""
     _check_film(scene, view, points, samples, film)
+    _check_links(scene, lights)
     if layer.pixel_count != view.width * view.height:
         raise BadArgument(f"a layer of {layer.pixel_count} pixels for {view.width}x{view.height}")
     if layer.kept.get("rays") is not None:
@@ -214,6 +222,7 @@ def bounce(
     filters that reach so many texels; see ``bounce.c`` and ``filtering.c``.
     """
     _check_film(scene, view, points, samples, film)
+    _check_links(scene, lights)
     grid: Bounce = film.kept["bounce"]
     _check_rays(scene, lights, grid)
     kernel = _kernel("bounce", Scene, View, Points, Samples, Lights, Film, Rows)

@@ -298,10 +298,12 @@ typedef struct {
     const float *bias;        /* (S,) */
     const int64_t *map_kind;  /* (S,) 0 one square map, 1 the six faces of a cube */
     const int64_t *is_sieved; /* (S,) whether any caster was drawn through a sieve */
+    const uint8_t *shines;    /* (L, N) whether a light shines on an instance, or NULL where all do */
     int64_t count;
     int64_t map_count;
-    int64_t face_count; /* F */
-    int64_t map_size;   /* Z */
+    int64_t instance_count; /* N */
+    int64_t face_count;     /* F */
+    int64_t map_size;       /* Z */
 } Lights;
 
 typedef struct {           /* triangles that send light out by themselves, alike all over */
@@ -315,7 +317,8 @@ typedef struct {           /* triangles that send light out by themselves, alike
 enum { BOUNCE_CHANNELS = 8 };
 
 typedef struct {        /* what rays bring to a grid of texels over the picture: see bounce.h. Planes of (h, w) */
-    const Trees *trees; /* masks: 1 met by any ray, 2 by those to lights, 4 by these in part */
+    const Trees *trees; /* masks: 1 met by any ray, 2 by those to lights, 4 by these in part; and so on for lights whose
+                           shadows not all instances throw */
     float *light;       /* (C, h, w) by the channels that bounce.h names */
     float *place;       /* (3, h, w) in the world */
     float *normal;      /* (3, h, w) unit; 0 where no surface is */
@@ -323,10 +326,10 @@ typedef struct {        /* what rays bring to a grid of texels over the picture:
     float *spare;       /* (C, h, w) scratch */
     float *soft;        /* (L, h, w) how wide the edges of each light's shadow are, texels; 0 where none is near */
     const int64_t *is_traced; /* (L,) the lights whose shadows rays tell */
-    const float
-        *stopped;      /* (N,) the share of light that each instance of mask 4 stops; with a sign (-0!): once a body */
-    int64_t has_panes; /* whether any is of mask 4 */
-    const Glow *glow;  /* or NULL: what glows is met by chance alone */
+    const uint32_t *stops; /* (L,) the bit in masks of what stops their rays; that of what does in part is the next */
+    const float *stopped;  /* (N,) the share of light that each instance of mask 4 stops; signed (-0!): once a body */
+    int64_t has_panes;     /* whether any is of mask 4 */
+    const Glow *glow;      /* or NULL: what glows is met by chance alone */
     float eye[3];
     float pixel;          /* the angle of one, radians */
     int64_t step;         /* pixels from texel to texel */

@@ -299,6 +299,16 @@ static void aim(Chunk *c, int n, const float *row, int is_distant)
         aim_shaped(c, n, row);
 }
 
+/* Leave the instances dark that a light does not shine on. */
+static void keep_linked(Chunk *c, int n, const Lights *lights, int64_t l)
+{
+    if (!lights->shines)
+        return;
+    const uint8_t *shines = lights->shines + l * lights->instance_count;
+    for (int i = 0; i < n; i++)
+        c->lit[i] = shines[c->instance[i]] ? c->lit[i] : 0.0f;
+}
+
 void weigh_light(Chunk *c, int n, const Lights *lights, int64_t l)
 {
     const float *row = lights->rows + LIGHT_COLUMNS * l;
@@ -306,6 +316,7 @@ void weigh_light(Chunk *c, int n, const Lights *lights, int64_t l)
     int end = full(n);
     for (int i = 0; i < end; i++)
         c->lit[i] = 1.0f;
+    keep_linked(c, n, lights, l);
     aim(c, n, row, lights->kind[l] == 0);
     for (int i = 0; i < end; i++) {
         float nl = dot(vector_at(c->normal, i), vector_at(c->light, i));
@@ -317,6 +328,7 @@ void add_light(Chunk *c, int n, const Lights *lights, int64_t l, Finish finish, 
 {
     const float *row = lights->rows + LIGHT_COLUMNS * l;
     int is_distant = lights->kind[l] == 0;
+    keep_linked(c, n, lights, l);
     aim(c, n, row, is_distant);
     float gloss = is_glossy ? 1.0f : 0.0f;
     if (finish.is_brushed)

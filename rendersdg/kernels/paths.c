@@ -240,6 +240,7 @@ static void surface_of_hit(Caster *t, int i, const Path *path)
     c->eye[0][i] = -d.x;
     c->eye[1][i] = -d.y;
     c->eye[2][i] = -d.z;
+    c->instance[i] = source->instance;
     c->u[i] = record->uv[0] + e[1] * record->uv_edge[0][0] + e[2] * record->uv_edge[1][0];
     c->v[i] = record->uv[1] + e[1] * record->uv_edge[0][1] + e[2] * record->uv_edge[1][1];
     c->uv_area[i] = record->uv_area * footprint;

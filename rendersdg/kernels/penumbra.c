@@ -26,8 +26,9 @@ static const float LEAST_LIT = 0.01f;
 
 typedef struct { /* a light, seen from a point */
     Vector towards;
-    float far;  /* in lengths of it */
-    float wide; /* the width of an edge, over that of what rays from one light's edge to the other's enclose */
+    uint32_t stops; /* what hides it: as Bounce.stops */
+    float far;      /* in lengths of it */
+    float wide;     /* the width of an edge, over that of what rays from one light's edge to the other's enclose */
     int is_distant;
 } Aim;
 
@@ -126,13 +127,13 @@ static float stopped_on_the_way(const Bounce *b, const float start[3], const Aim
     float through = 1.0f, near = 0.0f;
     Hit hit;
     *at = 0.0f;
-    if (closest_hit(b->trees, start, d, 0.0f, aim->far, THROWS_SHADOWS, &hit)) {
+    if (closest_hit(b->trees, start, d, 0.0f, aim->far, aim->stops, &hit)) {
         *at = hit.distance;
         return 1.0f;
     }
     if (!b->has_panes)
         return 0.0f;
-    for (int k = 0; k < MOST_SURFACES && closest_hit(b->trees, start, d, near, aim->far, LETS_THROUGH, &hit); k++) {
+    for (int k = 0; k < MOST_SURFACES && closest_hit(b->trees, start, d, near, aim->far, aim->stops << 1, &hit); k++) {
         float share = b->stopped[hit.instance];
         int is_body = share < 0.0f, is_counted = 0;
         for (int j = 0; j < body_count; j++)
@@ -172,7 +173,7 @@ static void look_at(Looks *looks, const Chunk *c, int i, uint32_t from, uint32_t
     float start[3];
     start_from(c, i, b, facing, start);
     for (uint32_t k = from; k < end; k++) {
-        Aim aim;
+        Aim aim = {.stops = b->stops[looks->light]};
         float at;
         const uint32_t index[2] = {first + k, seed};
         if (!aim_at(looks->row, looks->is_distant, of_floats(start), normal, index, &aim)

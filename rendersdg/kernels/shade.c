@@ -116,6 +116,9 @@ void find_surfaces(Shader *s)
         int32_t decal = first_decal(s, span->number);
         int is_alone = s->finish.is_brushed || ints[HAS_COLOURS] > 0 || ints[NORMAL_TEXTURE] >= 0 || decal >= 0
             || (s->layer && has_opacities(s, m));
+        if (s->lights->shines)
+            for (int i = a; i < b; i++)
+                s->chunk.instance[i] = source->instance;
         if (s->film->surface)
             for (int axis = 0; axis < 3; axis++)
                 for (int i = a; i < b; i++)

@@ -312,8 +312,10 @@ class Lights(Structure):
         "bias": Array(F4, ("map_count",)),
         "map_kind": Array(I8, ("map_count",), within=2),
         "is_sieved": Array(I8, ("map_count",), within=2),
+        "shines": Array(U1, ("count", "instance_count"), optional=True),
         "count": INT,
         "map_count": INT,
+        "instance_count": INT,
         "face_count": INT,
         "map_size": INT,
     }
@@ -339,6 +341,7 @@ class Bounce(Structure):
         "spare": Array(F4, ("channel_count", "height", "width"), written=True),
         "soft": Array(F4, ("light_count", "height", "width"), written=True),
         "is_traced": Array(I8, ("light_count",), within=2),
+        "stops": Array(U4, ("light_count",)),
         "stopped": Array(F4, ("instance_count",)),
         "has_panes": INT,
         "glow": Ref(Glow, optional=True),

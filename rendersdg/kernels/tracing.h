@@ -15,7 +15,7 @@
 
 #include "kernels.h"
 
-enum { MET = 1, THROWS_SHADOWS = 2, LETS_THROUGH = 4 }; /* masks: by any ray, by those to lights, by these in part */
+enum { MET = 1, LETS_THROUGH = 4 }; /* masks: by any ray, by those through glass; those to lights have Bounce.stops */
 
 typedef struct {
     float distance;

@@ -108,6 +108,9 @@ class Session:
         recorder.layers.documents.put_into(recorder.stage)
         self.builder = SnapshotBuilder(recorder.stage, graph, self.planner, recorder.report, self.textures)
         self.builder.has_lens = "lens" in provides
+        self.builder.sends_paths = "path_tracing" in provides or not paints
+        self.builder.sends_rays = "rays" in provides
+        self.builder.links_lights = "light_linking" in provides or not paints
         self.builder.documents = recorder.layers.documents
         if after is not None:
             self.builder.follow(after.builder)

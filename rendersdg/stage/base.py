@@ -112,6 +112,11 @@ class BaseScene:
         """A number for each mesh, another one when the mesh is another: what is made of a mesh may be kept by it."""
         return self._gprims.stamps
 
+    @property
+    def mesh_lights(self) -> set[str]:
+        """The paths of what is drawn and is a light (``UsdLuxMeshLightAPI``)."""
+        return self._gprims.shining
+
     def forget(self, root: str) -> None:
         """Drop what was read at or below ``root``: its composition has changed."""
         self.age += 1

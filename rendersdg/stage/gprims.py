@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 
 import numpy as np
-from pxr import Tf, Usd, UsdGeom
+from pxr import Tf, Usd, UsdGeom, UsdLux
 
 from rendersdg.errors import AssetError, Report
 from rendersdg.snapshot import Mesh
@@ -39,6 +39,7 @@ class Gprims:
     report: Report
     meshes: list[Mesh] = field(default_factory=list)
     stamps: list[int] = field(default_factory=list)
+    shining: set[str] = field(default_factory=set)  # the paths of those that are lights
     _entries: dict[_Key, _Entry] = field(default_factory=dict)
     _alike: dict[bytes, list[Part]] = field(default_factory=dict)  # the parts of prims that do not move, by likeness
     _skins: Skins = field(default_factory=Skins)
@@ -50,6 +51,8 @@ class Gprims:
         Instances of one prototype share theirs, and so do prims that are alike. What cannot be read is left out and
         reported.
         """
+        if prim.HasAPI(UsdLux.MeshLightAPI):
+            self.shining.add(str(prim.GetPath()))
         skin = self._skins.of(prim, self.report)
         source = prim.GetPrimInPrototype() if prim.IsInstanceProxy() else prim
         inherited = _inherited(prim)
@@ -92,6 +95,7 @@ class Gprims:
         """Drop what was read at or below ``root``: its composition has changed."""
         below = root.rstrip("/") + "/"
         self._skins.clear()
+        self.shining.clear()
         for key in [k for k in self._entries if k[0] == root or k[0].startswith(below)]:
             del self._entries[key]
 

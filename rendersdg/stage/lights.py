@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from pxr import UsdGeom, UsdLux
 
 from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.colour import black_body
+from rendersdg.geometry import euler_rotation
 from rendersdg.snapshot import Light, LightKind
 from rendersdg.stage.attributes import Attributes
+from rendersdg.stage.author import CORRECTION
 from rendersdg.stage.base import LIGHT_TYPES, ancestors
 from rendersdg.stage.reads import Reads, all_of, names
 from rendersdg.stage.shading.spaces import is_encoded
@@ -59,8 +62,10 @@ def _light(state: SceneState, path: str, unit: float, textures: TextureLibrary) 
     scale = portable.norm(world[:3, :3], axis=0)
     world[:3, :3] /= np.where(scale > 1e-12, scale, 1.0)
     world[:3, 3] *= unit
+    if kind == "dome" and (turned := _turned_up(state, path)):
+        world[:3, :3] = portable.product(world[:3, :3], euler_rotation((-turned, 0.0, 0.0)))
     width, height = _SIZES[kind](values, scale, unit)
-    radiance = _radiance(values)
+    radiance = radiance_of(values)
     if values.get("normalize", False):  # UsdLux: the intensity is that of the whole light, whatever its area
         radiance = radiance / max(_AREAS[kind]((width, height)), 1e-9)
     light = Light(
@@ -80,7 +85,26 @@ def _light(state: SceneState, path: str, unit: float, textures: TextureLibrary) 
     return light
 
 
-def _radiance(values: Attributes) -> F8:
+def _turned_up(state: SceneState, path: str) -> float:
+    """Return by how many degrees about its x axis a dome is turned so that its pole comes to where the stage is up:
+    by the operation that UsdLux has for it, or since its file has another axis up. It stands upright without, too.
+    """
+    turned = 0.0
+    for above in ancestors(path):
+        prim = state.base.stage.GetPrimAtPath(above)
+        if above in state.poses or not UsdGeom.Xformable(prim):
+            continue
+        for operation in UsdGeom.Xformable(prim).GetOrderedXformOps():
+            if str(operation.GetOpName()).rpartition(":")[2] not in (CORRECTION, UsdLux.Tokens.orientToStageUpAxis):
+                continue
+            if operation.GetOpType() == UsdGeom.XformOp.TypeRotateX:
+                turned += float(operation.Get(state.base.time) or 0.0)
+            elif operation.GetOpType() == UsdGeom.XformOp.TypeRotateXYZ:
+                turned += float((operation.Get(state.base.time) or (0.0,))[0])
+    return turned
+
+
+def radiance_of(values: Attributes) -> F8:
     """Return intensity x 2^exposure x colour (3,), the colour under its temperature."""
     colour = np.asarray(values.numbers("color", (1.0, 1.0, 1.0)))
     kelvin = values.number("colorTemperature", _WHITE_KELVIN)
@@ -134,6 +158,11 @@ _OF_ALL = names(
     "color colorTemperature enableColorTemperature intensity exposure shadow:enable shaping:cone:angle "
     "shaping:cone:softness"
 )
+_LINKS = frozenset(  # links.py reads them
+    f"collection:{link}:{part}"
+    for link in ("lightLink", "shadowLink")
+    for part in ("includes", "excludes", "includeRoot", "expansionRule", "membershipExpression")
+)
 _OF_KINDS: dict[LightKind, str] = {
     "distant": "angle",
     "sphere": "radius normalize",
@@ -150,15 +179,15 @@ _UNMET = {
     "texture:format": "a dome's image is taken as latitude and longitude",
 }
 READS = (
-    Reads("API.MeshLightAPI", whole="a mesh that is a light glows but lights nothing else"),
-    Reads("Gprim", told={f"inputs:{name}": "a mesh that is a light is reported" for name in (*_OF_ALL, *_UNMET)}),
     Reads("API.VolumeLightAPI", whole="volumes are not drawn"),
     Reads("LightFilter", silent="the light that it belongs to says that it has filters"),
     *(
         Reads(
             kind,
-            read=frozenset(f"{p}{n}" for n in (*_OF_ALL, *_OF_KINDS[shape].split()) for p in ("inputs:", "")),
+            read=frozenset(f"{p}{n}" for n in (*_OF_ALL, *_OF_KINDS[shape].split()) for p in ("inputs:", ""))
+            | (frozenset() if shape == "dome" else _LINKS),
             told={
+                **(dict.fromkeys(_LINKS, "the linking of a dome is not honoured") if shape == "dome" else {}),
                 "inputs:shaping:ies:file": "the IES profile is not applied",
                 "light:filters": "light filters are not applied",
                 "inputs:texture:file": "only a dome's image is shown",
@@ -171,7 +200,6 @@ READS = (
             },
             unmet={
                 **{f"{p}{n}": why for n, why in _UNMET.items() for p in ("inputs:", "")},
-                **all_of("collection:lightLink:* collection:shadowLink:*", "every light shines on everything"),
                 "light:materialSyncMode": "lights are not seen",
                 "portals": "portals are not used",
                 "visibleInPrimaryRay": "a dome is the background of the picture",

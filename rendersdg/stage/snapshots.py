@@ -30,7 +30,9 @@ from rendersdg.stage.entities import Labelling, labelling
 from rendersdg.stage.keypoints import build_keypoints
 from rendersdg.stage.levels import Levels, stacked
 from rendersdg.stage.lights import build_lights
+from rendersdg.stage.links import linked
 from rendersdg.stage.looks import MOST_KEPT, LookBuilder, Palette
+from rendersdg.stage.mesh_lights import shining
 from rendersdg.stage.named_points import NamedPoints
 from rendersdg.stage.physics import Simulator
 from rendersdg.stage.skeletons import build_skeletons
@@ -45,6 +47,9 @@ class Stood:
     frame: int
     instances: Mapping[tuple[str, int], Matrix]
     cameras: Mapping[str, Matrix]
+
+
+_QUALITY, _FAST = "render_quality", "fast"  # the setting of the rasterizer's rays, and what asks for none
 
 
 class _Shapes(NamedTuple):
@@ -95,6 +100,9 @@ class SnapshotBuilder:
         self.simulates = True
         self.latest: SceneState | None = None  # of the last snapshot
         self.has_lens = False  # whether the backend renders depth of field
+        self.links_lights = True  # whether lights need not shine on everything there
+        self.sends_paths = True  # whether what glows lights others there,
+        self.sends_rays = False  # or does so where a quality asks for it
         self.documents: Documents | None = None  # of MaterialX, for what another variant refers to
         self.named_points = NamedPoints(stage, report)
         self._defects = DefectBuilder(report, textures)
@@ -226,6 +234,8 @@ class SnapshotBuilder:
         defects, parts = self._defects.build(state, drawn.instances, drawn.chains, meshes, shots, len(entities))
         entities += parts
         missing = self._missing(state, metres, drawn, entities)
+        paths = (instance.prim_path for instance in drawn.instances)
+        lights = linked(stage, lights, paths, self.report, is_honoured=self.links_lights)
         numbered = {path: number for number, path in enumerate(drawn.labels.paths)}
         snapshot = Snapshot(
             frame=plan.frame,
@@ -250,6 +260,11 @@ class SnapshotBuilder:
         if not (defects or missing):
             snapshot.__dict__["worlds"] = drawn.worlds
         return snapshot
+
+    def _glow_lights_others(self, state: SceneState) -> bool:
+        """Return whether what glows lights what stands about it, by the backend and the quality that is asked for."""
+        quality = {**self.graph.settings, **state.settings}.get(_QUALITY, _FAST)
+        return self.sends_paths or (self.sends_rays and quality != _FAST)
 
     def _shapes(self, state: SceneState) -> _Shapes:
         """Return what is shown as things stand, in stage order, then what operations placed."""
@@ -296,6 +311,10 @@ class SnapshotBuilder:
         palette = Palette()
         meshes = [drawable.mesh for drawable in shapes.drawables]
         materials = self._looks.numbers(palette, state, shapes.drawables, shapes.chains)
+        if self.base.mesh_lights:
+            materials = shining(
+                state, palette, shapes.drawables, worlds, materials, lights_others=self._glow_lights_others(state)
+            )
         parts = [_missing_part(state, chain) for chain in shapes.chains] if state.missing else [None] * len(meshes)
         stays = [k for k, part in enumerate(parts) if part is None]
         labels = self._labels(state, shapes, stays)

@@ -140,11 +140,11 @@ def test_prims_of_types_that_nobody_knows_are_said_once_a_type() -> None:
 
 
 def test_schemas_that_nobody_knows_are_said() -> None:
-    schemas = 'def Cube "A" (prepend apiSchemas = ["AcmeAPI", "PhysxRigidBodyAPI", "MeshLightAPI"]) {}\n'
+    schemas = 'def Cube "A" (prepend apiSchemas = ["AcmeAPI", "PhysxRigidBodyAPI", "VolumeLightAPI"]) {}\n'
 
     assert noted(schemas) == {
         "/A (AcmeAPI)": "note: nothing here knows this schema",
-        "/A (MeshLightAPI)": "not honoured: a mesh that is a light glows but lights nothing else",
+        "/A (VolumeLightAPI)": "not honoured: volumes are not drawn",
     }
 
 

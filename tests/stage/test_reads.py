@@ -431,6 +431,20 @@ LIDAR_EDITS = {
 }
 EDITS: list[tuple[str, str, Edits]] = [
     (
+        'def Cube "Panel" (prepend apiSchemas = ["MeshLightAPI"]) { float inputs:intensity = 9\n'
+        "bool inputs:enableColorTemperature = 1\nfloat inputs:colorTemperature = 3000 }\n",
+        "/Panel",
+        {
+            "inputs:color": (1, 0, 0),
+            "inputs:intensity": 7.0,
+            "inputs:exposure": 2.0,
+            "inputs:normalize": True,
+            "inputs:colorTemperature": 5000.0,
+            "inputs:enableColorTemperature": False,
+            "light:materialSyncMode": "noMaterialResponse",
+        },
+    ),
+    (
         GRID,
         "/Grid",
         {
@@ -860,6 +874,17 @@ LIGHT_EDITS = {
     "shaping:cone:softness": (FLOAT, 0.5),
     **dict.fromkeys(("angle", "radius", "width", "height", "length"), (FLOAT, 3.0)),
     "texture:file": (Sdf.ValueTypeNames.Asset, Sdf.AssetPath("one.png")),
+    **{
+        f"collection:{link}:{part}": value
+        for link in ("lightLink", "shadowLink")
+        for part, value in {
+            "includes": [Sdf.Path("/Box")],
+            "excludes": [Sdf.Path("/Round/Ball")],
+            "includeRoot": True,
+            "expansionRule": "explicitOnly",
+            "membershipExpression": Sdf.PathExpression("//Box"),
+        }.items()
+    },
 }
 
 
@@ -973,7 +998,13 @@ LIGHTS = [(table.of, name) for table in OF_LIGHTS for name in sorted(table.read)
 def test_what_is_called_read_of_a_light_changes_it(kind: str, name: str, tmp_path: Path) -> None:
     prefix = "inputs:" if name.startswith("inputs:") else ""
     warm = f"bool {prefix}enableColorTemperature = 1\nfloat {prefix}colorTemperature = 3000\n"
-    text = f'def {kind} "Lamp" {{\n{warm}}}\n'
+    links = "".join(
+        f"uniform bool collection:{link}:includeRoot = 0\n"
+        + ("" if name.endswith("Expression") else f"rel collection:{link}:includes = </Round>\n")
+        for link in ("lightLink", "shadowLink")
+    )
+    things = 'def Scope "Round" { def Sphere "Ball" { } }\ndef Cube "Box" { }\n'
+    text = f'def {kind} "Lamp" {{\n{warm}{links}}}\n{things}'
     before = shown(opened(text, tmp_path), tmp_path)
     stage = opened(text, tmp_path)
 
