@@ -18,7 +18,6 @@
 #include "brdf.h"
 #include "paths.h"
 
-static const float VERY_ROUGH = 0.45f;     /* from there on a mirror's lobe is taken to be as wide as the other */
 static const float DIFFUSE_SPREAD = 0.35f; /* by which textures are blurred, a metre on */
 
 /* Send a ray from fragment i. Returns whether it hit anything. */

@@ -68,6 +68,12 @@ typedef struct {
     Quantity gain;     /* of the lobe, by what the small mirrors send one another: see brdf.h */
     Quantity width;    /* roughness widened by the emitter, or the offset of the reflectance */
     Quantity scratch;
+
+    /* what is mirrored of the light at hand: see highlights.c */
+    Quantity image_rough; /* roughness squared of what mirrors it */
+    Quantity covered;     /* the share of the lobe that the light covers */
+    Quantity sharp;       /* and how much that counts beside the lobe's own light */
+
     Quantity fraction[5]; /* within texels of the environment's map, of two levels, and between these */
 
     /* parts of the radiance, for the surface pass alone */

@@ -104,6 +104,44 @@ static void scatter(Chunk *c, int n, const float colour[3], float gloss)
     }
 }
 
+/* A lobe with as much of the light's image in it as counts. */
+static inline Lobe with_image(const Chunk *c, int i, Lobe l, Vector normal, Vector eye)
+{
+    float k = c->sharp[i], nv = maxf(dot(normal, eye), 0.0f);
+    float image = c->covered[i] / maxf(l.nl * c->scratch[i], 1e-9f); /* times strength and cosine it is the share */
+    return (Lobe){l.nl, l.vh + (nv - l.vh) * k, l.lobe + (image - l.lobe) * k};
+}
+
+/* The same as `scatter` where some surfaces show the light's image. */
+static void scatter_image(Chunk *c, int n, const float colour[3], float gloss)
+{
+    float red = colour[0], green = colour[1], blue = colour[2];
+    int end = full(n);
+    for (int i = 0; i < end; i++) {
+        Vector normal = vector_at(c->normal, i), eye = vector_at(c->eye, i);
+        Lobe l = with_image(c, i, lobe_of(normal, eye, vector_at(c->light, i), c->width[i]), normal, eye);
+        shine(c, i, l.nl, l.vh, l.lobe * gloss, red, green, blue);
+    }
+}
+
+/* Whether any point is so smooth that it shows the image of the light at hand. */
+static int shows_image(Chunk *c, int n, Quantity rough)
+{
+    const float least = 2.5f; /* of what the emitter widens a lobe by, which is two thirds of its slope at most */
+    float any = 0.0f;
+    for (int i = 0; i < n; i++)
+        any = maxf(any, least * (c->width[i] - c->rough[i]) - rough[i]);
+    return any > 0.0f;
+}
+
+static void find_image(Chunk *c, int n, Quantity rough, const float *row, int is_distant)
+{
+    int end = full(n);
+    for (int i = 0; i < end; i++)
+        c->image_rough[i] = rough[i];
+    cover(c, n, row, is_distant);
+}
+
 /* The same where some surfaces are brushed, rougher across their grooves (au) and smoother along them (av):
  * D = 1 / (pi au av e^2), e = (a.h / au)^2 + (g.h / av)^2 + (n.h)^2. */
 static void scatter_brushed(Chunk *c, int n, const float colour[3], float gloss)
@@ -129,23 +167,35 @@ static void scatter_brushed(Chunk *c, int n, const float colour[3], float gloss)
     }
 }
 
-/* Set direction, strength and width of a light at each point. */
+/* The area of a ball or a rod as it is seen. */
+static float area_of_body(const float *row)
+{
+    Vector half = {row[HALF_U], row[HALF_U + 1], row[HALF_U + 2]};
+    float square = dot(half, half), radius = row[HALF_V];
+    return square > 0.0f ? 4.0f * radius * sqrtf(square) : PI * radius * radius;
+}
+
+/* Set direction, strength and width of a light at each point, and `scratch` to the strength that its radiance has there
+ * where nothing hides it. */
 static void aim_distant(Chunk *c, int n, const float *row)
 {
     float lx = row[PLACE], ly = row[PLACE + 1], lz = row[PLACE + 2], wide = row[EMITTER];
+    float slope = row[HALF_V] * row[HALF_V], size = PI * slope / (1.0f + slope); /* of its patch, over the cosine */
     int end = full(n);
     for (int i = 0; i < end; i++) {
         c->light[0][i] = lx;
         c->light[1][i] = ly;
         c->light[2][i] = lz;
         c->strength[i] = c->lit[i];
+        c->scratch[i] = size;
         c->width[i] = minf(c->rough[i] + wide, 1.0f);
     }
 }
 
 static void aim_bare(Chunk *c, int n, const float *row) /* shines alike in all directions */
 {
-    float lx = row[PLACE], ly = row[PLACE + 1], lz = row[PLACE + 2], wide = row[EMITTER], soft = row[SOFT];
+    float lx = row[PLACE], ly = row[PLACE + 1], lz = row[PLACE + 2], wide = row[EMITTER], soft = row[SOFT],
+          area = area_of_body(row);
     int end = full(n);
     for (int i = 0; i < end; i++) {
         float dx = lx - c->position[0][i], dy = ly - c->position[1][i], dz = lz - c->position[2][i];
@@ -155,6 +205,7 @@ static void aim_bare(Chunk *c, int n, const float *row) /* shines alike in all d
         c->light[1][i] = dy * q;
         c->light[2][i] = dz * q;
         c->strength[i] = c->lit[i] / (square + soft);
+        c->scratch[i] = area / (square + soft);
         c->width[i] = minf(c->rough[i] + wide * q, 1.0f);
     }
 }
@@ -164,7 +215,7 @@ static void aim_shaped(Chunk *c, int n, const float *row) /* through a cone, or 
     float lx = row[PLACE], ly = row[PLACE + 1], lz = row[PLACE + 2], ax = row[AXIS], ay = row[AXIS + 1],
           az = row[AXIS + 2];
     float soft = row[SOFT], wide = row[EMITTER], outer = row[CONE_OUTER], lambert = row[IS_ONE_SIDED];
-    float cone = 1.0f / (row[CONE_INNER] - outer);
+    float cone = 1.0f / (row[CONE_INNER] - outer), area = area_of_body(row);
     int end = full(n);
     for (int i = 0; i < end; i++) {
         float dx = lx - c->position[0][i], dy = ly - c->position[1][i], dz = lz - c->position[2][i];
@@ -180,6 +231,7 @@ static void aim_shaped(Chunk *c, int n, const float *row) /* through a cone, or 
         c->light[1][i] = dy;
         c->light[2][i] = dz;
         c->strength[i] = spot * spot * (3.0f - 2.0f * spot) * emit * c->lit[i] / (square + soft);
+        c->scratch[i] = area / (square + soft);
         c->width[i] = minf(c->rough[i] + wide * q, 1.0f);
     }
 }
@@ -224,7 +276,8 @@ static inline void aim_by_vector(Chunk *c, int i, Vector v, float lowest, float 
     c->light[0][i] = d.x * inverse;
     c->light[1][i] = d.y * inverse;
     c->light[2][i] = d.z * inverse;
-    c->strength[i] = irradiance / maxf(dot(n, d) * inverse, 1e-3f) * share * c->lit[i];
+    c->scratch[i] = irradiance / maxf(dot(n, d) * inverse, 1e-3f);
+    c->strength[i] = c->scratch[i] * share * c->lit[i];
 }
 
 static void aim_area(Chunk *c, int n, const float *row)
@@ -275,11 +328,13 @@ static void light_coat(Chunk *c, int n, const float *row, int is_distant)
     float red = row[COLOUR], green = row[COLOUR + 1], blue = row[COLOUR + 2];
     float near = is_distant ? 0.0f : 1.0f;
     int end = full(n);
+    find_image(c, n, c->coat_rough, row, is_distant);
     for (int i = 0; i < end; i++) {
         float x = lx - c->position[0][i], y = ly - c->position[1][i], z = lz - c->position[2][i];
         float away = 1.0f + near * (sqrtf(x * x + y * y + z * z) - 1.0f);
         float rough = minf(c->coat_rough[i] + wide / away, 1.0f);
-        Lobe l = lobe_of(vector_at(c->normal, i), vector_at(c->eye, i), vector_at(c->light, i), rough);
+        Vector normal = vector_at(c->normal, i), eye = vector_at(c->eye, i);
+        Lobe l = with_image(c, i, lobe_of(normal, eye, vector_at(c->light, i), rough), normal, eye);
         float w = l.nl * c->strength[i] * l.lobe * c->coat[i] * coat_fresnel(l.vh);
         c->coat_radiance[0][i] += red * w;
         c->coat_radiance[1][i] += green * w;
@@ -333,7 +388,10 @@ void add_light(Chunk *c, int n, const Lights *lights, int64_t l, Finish finish, 
     float gloss = is_glossy ? 1.0f : 0.0f;
     if (finish.is_brushed)
         scatter_brushed(c, n, row + COLOUR, gloss);
-    else
+    else if (is_glossy && shows_image(c, n, c->rough)) {
+        find_image(c, n, c->rough, row, is_distant);
+        scatter_image(c, n, row + COLOUR, gloss);
+    } else
         scatter(c, n, row + COLOUR, gloss);
     if (finish.is_coated && is_glossy)
         light_coat(c, n, row, is_distant);

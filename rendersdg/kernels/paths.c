@@ -179,6 +179,13 @@ static void go_on(Caster *t, int i, const float values[6], const float facing[3]
     }
 }
 
+/* Whether point i of the hits is to show in an image what it mirrors: all but metal is too rough to be told from its sky,
+ * mostly. */
+static int is_mirror(const Chunk *c, int i)
+{
+    return mirrors_at(c, i) >= LITTLE && (c->rough[i] <= VERY_ROUGH || c->metal[i] > 0.5f);
+}
+
 /* Send a ray on from point i of the hits, which is a mirror in an image. Its light is that of the point by the mirror's
  * reflectance straight on and aslant (Schlick 1994); no environment is to be mirrored there besides. */
 static void mirror_on(Caster *t, int i, const Path *path, const float values[6], const float facing[3])
@@ -269,8 +276,7 @@ static void surface_of_hit(Caster *t, int i, const Path *path)
     }
     c->unblocked[i] = 1.0f;
     const Ray *ray = &t->rays[i];
-    if (shows_image(ray) && ray->level == 0 && ray->images < MOST_IMAGES && c->rough[i] <= SMOOTH
-        && mirrors_at(c, i) >= LITTLE) {
+    if (shows_image(ray) && ray->level == 0 && ray->images < MOST_IMAGES && is_mirror(c, i)) {
         mirror_on(t, i, path, values, facing);
         if (c->metal[i] >= 1.0f) { /* nothing of it is lit from all about */
             c->open[i] = 1.0f;

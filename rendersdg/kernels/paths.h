@@ -24,6 +24,7 @@ enum {
 
 static const float ROUGHEST_SEEN = 0.3f; /* least roughness of what diffuse rays hit: keeps glints out */
 static const float SMOOTH = 0.12f;       /* roughness of what shows an image */
+static const float VERY_ROUGH = 0.45f;   /* from there on a mirror's lobe is taken to be as wide as the other */
 static const float LITTLE = 0.1f;        /* of what lies before it a surface mirrors */
 
 typedef struct {   /* of what a ray has hit */
