@@ -130,13 +130,18 @@ class PyrenderBackend:
 
     def render(self, snapshot: Snapshot, product: RenderProduct, wanted: Wanted) -> Rendered:
         """Return the colour of a product; ``hdr`` is the display picture made linear again, OpenGL keeps no more."""
-        scene = self._scene(snapshot, product.camera, flatten(snapshot))
+        parts = flatten(snapshot)
+        scene = self._scene(snapshot, product.camera, parts)
         flags = self.pyrender.RenderFlags
         distant = any(light.kind == "distant" and light.casts_shadow for light in snapshot.lights)
         mode = flags.SHADOWS_DIRECTIONAL if distant else flags.NONE
         renderer, sky = self._renderer(product.camera), self._sky(snapshot, product.camera)
         if sky is None:
             colour, _ = renderer.render(scene, flags=mode)
+        elif not any(_lets_through(part) for part in parts):  # alpha is the share of each pixel that a surface covers
+            scene.bg_color = [0.0, 0.0, 0.0, 0.0]
+            over = renderer.render(scene, flags=mode | flags.RGBA)[0].astype(np.float32)
+            colour = np.clip(np.round(over[..., :3] + (255.0 - over[..., 3:]) * sky), 0, 255).astype(np.uint8)
         else:  # the difference of two backgrounds is the share of each pixel that shows what is behind all
             on = []
             for grey in (0.0, 1.0):

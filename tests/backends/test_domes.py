@@ -116,6 +116,23 @@ def test_a_letter_in_the_sky_reads_as_it_is_written(
         assert middle(coloured(picture, name)) == pytest.approx(np.array(place), abs=1.0), name
 
 
+def test_pyrender_shows_the_sky_through_what_is_see_through(open_scene: Opener, tmp_path: Path) -> None:
+    pytest.importorskip("pyrender")
+    card = """
+thin: {create.material_omnipbr: {diffuse: [0.5, 0.5, 0.5], roughness: 1.0, specular: 0.0}}
+card: {create.cube: {scale: [6, 6, 0.01], position: [0, 0, 2], material: thin}}
+on: {with.thin: {modify.attribute: {name: "inputs:enable_opacity", value: true}}}
+by: {with.thin: {modify.attribute: {name: "inputs:opacity_constant", value: 0.2}}}
+"""
+    at = eye("[0, 0, 0]", np.array(POSES[0].ahead), POSES[0].top)
+    through, _ = drawn(open_scene, tmp_path, POSES[0], card + at, "pyrender")
+    alone, _ = drawn(open_scene, tmp_path, POSES[0], at, "pyrender")
+
+    assert not np.allclose(through, alone, atol=0.02)  # the card is there
+    for name in SQUARES:
+        assert middle(coloured(through, name)) == pytest.approx(middle(coloured(alone, name)), abs=1.0), name
+
+
 def seen_in_ball(pose: Pose, focal: float) -> dict[str, np.ndarray]:
     """Return where a chrome ball of a metre, 2.5 m away against the image's middle, shows each square, (72, 96)."""
     ahead, top = np.array(pose.ahead), np.array(pose.top)

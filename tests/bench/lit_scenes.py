@@ -59,6 +59,14 @@ _MANY = "".join(
     for k in range(18)
 )
 _IMAGE = ", texture: 'rendersdg:texture/%s'"
+_READ = {
+    "bottle": (
+        "models/water_bottle/WaterBottle.gltf",
+        "models/small_oil_can_01/small_oil_can_01_1k.gltf",
+        "hdri/workshop.hdr",
+    ),
+}
+_BOTTLE, _CAN, _WORKSHOP = _READ["bottle"]
 SCENES = {
     "sky": _THINGS + _DOME % (600, _IMAGE % "sky"),
     "studio": _THINGS + _DOME % (450, _IMAGE % "studio"),
@@ -95,6 +103,11 @@ SCENES = {
         f"{0.4 + 0.35 * ((k * 5) % 4)}], rotation: [{(50 * k) % 90}, {35 * k}, {20 * k}]}}}}\n"
         for k in range(12)
     ),
+    "bottle": "floor: {create.plane: {scale: [3, 3, 1], material: white}}\n"
+    + f"bottle: {{create.from_usd: {{usd: ASSETS/{_BOTTLE}, position: [-0.13, 0, 0.13], rotation: [0, 0, -60]}}}}\n"
+    + f"can: {{create.from_usd: {{usd: ASSETS/{_CAN}, position: [0.1, 0.02, 0], rotation: [0, 0, 20]}}}}\n"
+    + f"sky: {{create.light: {{light_type: dome, intensity: 900, texture: ASSETS/{_WORKSHOP}}}}}\n"
+    + "eye: {create.camera: {position: [0.08, -0.62, 0.28], look_at: [0.01, 0, 0.1], clipping_range: [0.01, 100]}}\n",
 }
 _QUAD = """#usda 1.0
 (
@@ -167,8 +180,13 @@ _PANE = """
 """
 
 
-def write_scene(name: str, folder: Path) -> Path:
-    """Write a scene and what it reads into a folder; return its path."""
+def is_there(name: str, assets: Path) -> bool:
+    """Return whether all that a scene reads of ``assets`` is there."""
+    return all((assets / file).is_file() for file in _READ.get(name, ()))
+
+
+def write_scene(name: str, folder: Path, assets: Path) -> Path:
+    """Write a scene and what it reads into a folder; return its path. Models and environments come from ``assets``."""
     (folder / "pane.usda").write_text(
         _QUAD.replace("outputs:surface.connect", "outputs:mdl:surface.connect").replace(
             "Shader.outputs:surface", "Shader.outputs:out"
@@ -184,5 +202,7 @@ def write_scene(name: str, folder: Path) -> Path:
     cv2.imwrite(str(folder / "leaf.png"), leaf)
     mirrored = "mirrored: {create.material_omnipbr: {diffuse: [0.9, 0.9, 0.9], metallic: 1.0, roughness: 0.0}}\n"
     path = folder / f"{name}.yaml"
-    path.write_text(_HEAD + mirrored + SCENES[name].replace("FOLDER", str(folder)) + _VIEW)
+    path.write_text(
+        _HEAD + mirrored + SCENES[name].replace("FOLDER", str(folder)).replace("ASSETS", str(assets)) + _VIEW
+    )
     return path

@@ -1,37 +1,46 @@
 """How near the qualities of the rasterizer, and its peers, come to a path tracer, and what they take.
 
     python tests/bench/realism.py [--samples 1024] [--only room] [--pictures FOLDER] [--truths FOLDER] [--peers]
+        [--cycles PYTHON] [--assets FOLDER]
 
 Each scene of `lit_scenes.py` is drawn by `raster` in each quality and by the mitsuba backend without a denoiser at many
-samples; with `--peers` by pyrender (where OpenGL is there) and by Mitsuba at 16 samples, denoised, too. It prints PSNR
-and SSIM of the displayed pictures against Mitsuba's, FLIP where the package flip-evaluator is installed (0 is best),
-and the CPU time of a frame over that of `fast`, the median of five. Mitsuba's own noise bounds the PSNR: give more
-samples where it shows. `--truths` keeps its pictures for the next run.
+samples; with `--peers` by pyrender (where OpenGL is there) and by Mitsuba at 16 samples, denoised, too; with `--cycles`
+by Cycles at 16 samples, denoised: PYTHON is an interpreter that has Blender's module bpy. It prints PSNR and SSIM of
+the displayed pictures against Mitsuba's, FLIP where the package flip-evaluator is installed (0 is best), and the CPU
+time of a frame over that of `fast`, the median of five. Mitsuba's own noise bounds the PSNR: give more samples where it
+shows. `--truths` keeps its pictures for the next run. The scene `bottle` has real models under a real environment, all
+of which lie beside the checkout (`--assets`); where they do not, it is left out, which is said.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
 import cv2
 import numpy as np
-from lit_scenes import SCENES, write_scene
+from by_cycles import handed
+from lit_scenes import SCENES, is_there, write_scene
 
 import rendersdg
 from rendersdg.backends import BACKENDS
+from rendersdg.backends.film import developed
 from rendersdg.backends.mitsuba import MitsubaBackend
 from rendersdg.backends.quality import QUALITIES, QUALITY
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.errors import RenderSDGError
 from rendersdg.frame import PICTURE_AND_LABELS, Wanted
+
+SHARED = Path(__file__).resolve().parents[3] / "shared"
 
 
 def psnr(a: Any, b: Any) -> float:
@@ -60,7 +69,7 @@ def flip(a: Any, b: Any) -> float:
     return float(flip_evaluator.evaluate(b.astype(np.float32) / 255, a.astype(np.float32) / 255, "LDR")[1])
 
 
-def timed(draw: Callable[[Any], Any], snapshot: Any, rounds: int) -> tuple[Any, float]:
+def timed(draw: Callable[[Any], Any], snapshot: Any, *, rounds: int) -> tuple[Any, float]:
     """Return the picture, and the CPU seconds of a frame after the first: the median of the rounds."""
     rgb = draw(snapshot).rgb[..., :3].copy()
     spent = []
@@ -85,8 +94,19 @@ def truth_of(name: str, snapshot: Any, samples: int, folder: Path) -> Any:
     return rgb
 
 
-def ways(with_peers: bool) -> dict[str, tuple[Callable[[Any], Any], int]]:
-    """Return how a snapshot is drawn, by name, and over how many rounds it is timed."""
+def by_cycles(python: Path, snapshot: Any) -> tuple[Any, float]:
+    """Return the picture by Cycles at 16 samples, denoised, and its CPU seconds. ``python`` has Blender's ``bpy``."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        handed(snapshot, folder)
+        script = Path(__file__).with_name("by_cycles.py")
+        subprocess.run([python, script, folder, "16"], check=True, capture_output=True)
+        light = np.load(folder / "light.npy")
+        return developed(light, snapshot)[..., :3], float((folder / "seconds.txt").read_text())
+
+
+def ways(with_peers: bool, cycles: Path | None) -> dict[str, Callable[[Any], tuple[Any, float]]]:
+    """Return by name what gives the picture of a snapshot and its CPU seconds."""
     raster = RasterBackend()
 
     def by_quality(quality: str) -> Callable[[Any], Any]:
@@ -96,11 +116,11 @@ def ways(with_peers: bool) -> dict[str, tuple[Callable[[Any], Any], int]]:
 
         return draw
 
-    found: dict[str, tuple[Callable[[Any], Any], int]] = {q: (by_quality(q), 5) for q in QUALITIES}
+    found = {q: partial(timed, by_quality(q), rounds=5) for q in QUALITIES}
     if with_peers:
         try:
             gl = BACKENDS["pyrender"]()
-            found["pyrender"] = (lambda s: gl.render(s, s.products[0], Wanted())[0], 3)
+            found["pyrender"] = partial(timed, lambda s: gl.render(s, s.products[0], Wanted())[0], rounds=3)
         except RenderSDGError as error:
             print(f"without pyrender: {error}")
         tracer = MitsubaBackend()
@@ -109,19 +129,21 @@ def ways(with_peers: bool) -> dict[str, tuple[Callable[[Any], Any], int]]:
             traced = replace(s, settings={**s.settings, "samples_per_pixel": 16})
             return tracer.render(traced, traced.products[0], Wanted())[0]
 
-        found["mitsuba 16"] = (few, 1)
+        found["mitsuba 16"] = partial(timed, few, rounds=1)
+    if cycles is not None:
+        found["cycles 16"] = partial(by_cycles, cycles)
     return found
 
 
-def compare(name: str, samples: int, truths: Path, drawers: dict[str, Any], pictures: Path | None) -> dict[str, Any]:
+def compare(name: str, options: argparse.Namespace, truths: Path, drawers: dict[str, Any]) -> dict[str, Any]:
     """Print a line for each way to draw a scene; return their figures."""
     with tempfile.TemporaryDirectory() as folder:
-        snapshot = rendersdg.load(write_scene(name, Path(folder))).frame(0)._moment.capture.snapshot
-    truth = truth_of(name, snapshot, samples, truths)
+        snapshot = rendersdg.load(write_scene(name, Path(folder), options.assets)).frame(0)._moment.capture.snapshot
+    truth = truth_of(name, snapshot, options.samples, truths)
     fast, drawn, figures = 0.0, [truth], {}
     print(name, flush=True)
-    for way, (draw, rounds) in drawers.items():
-        rgb, seconds = timed(draw, snapshot, rounds)
+    for way, draw in drawers.items():
+        rgb, seconds = draw(snapshot)
         fast = fast or seconds
         drawn.append(rgb)
         figures[way] = (psnr(rgb, truth), ssim(rgb, truth), flip(rgb, truth), seconds / fast)
@@ -131,9 +153,9 @@ def compare(name: str, samples: int, truths: Path, drawers: dict[str, Any], pict
             f"{ratio:.1f} x fast",
             flush=True,
         )
-    if pictures is not None:
-        pictures.mkdir(parents=True, exist_ok=True)
-        cv2.imwrite(str(pictures / f"{name}.png"), np.concatenate(drawn, 1)[..., ::-1])
+    if options.pictures is not None:
+        options.pictures.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(options.pictures / f"{name}.png"), np.concatenate(drawn, 1)[..., ::-1])
     return figures
 
 
@@ -144,12 +166,20 @@ def main() -> None:
     parser.add_argument("--pictures", type=Path, help="a folder for pictures: Mitsuba's, then those of each way")
     parser.add_argument("--truths", type=Path, help="a folder that keeps Mitsuba's pictures")
     parser.add_argument("--peers", action="store_true", help="pyrender, and Mitsuba at 16 samples with its denoiser")
+    parser.add_argument("--cycles", type=Path, metavar="PYTHON", help="Cycles, by an interpreter that has bpy")
+    parser.add_argument("--assets", type=Path, default=SHARED / "assets", help="where real models and maps are")
     options = parser.parse_args()
-    drawers = ways(options.peers)
+    names = [name for name in options.only or SCENES if is_there(name, options.assets)]
+    for name in options.only or SCENES:
+        if name not in names:
+            print(f"without {name}: {options.assets} has not all that it reads")
+    if not names:
+        return
+    drawers = ways(options.peers, options.cycles)
     with tempfile.TemporaryDirectory() as folder:
         truths = options.truths or Path(folder)
         truths.mkdir(parents=True, exist_ok=True)
-        found = [compare(n, options.samples, truths, drawers, options.pictures) for n in options.only or SCENES]
+        found = [compare(name, options, truths, drawers) for name in names]
     print("mean")
     for way in drawers:
         means = [fmean(figures[way][k] for figures in found) for k in range(4)]
