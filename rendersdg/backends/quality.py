@@ -32,8 +32,8 @@ class Quality:
 
 QUALITIES: dict[str, Quality | None] = {
     "fast": None,
-    "balanced": Quality(2, 1, 1, 2, 4, 2, (1, 2, 4)),
-    "high": Quality(1, 4, 2, 2, 4, 3, (1, 2, 4)),
+    "balanced": Quality(2, 1, 1, 2, 4, 2, (1, 2, 4, 8)),
+    "high": Quality(1, 4, 2, 2, 4, 3, (1, 2, 4, 8)),
 }
 
 

@@ -8,10 +8,11 @@
 /* Channels of Bounce.light. */
 enum {
     B_DIFFUSE = 0,  /* what is to be added to the environment's diffuse radiance / albedo */
-    B_MIRRORED = 3, /* what other surfaces send along the mirror's lobe */
-    B_OPEN = 6,     /* the environment's light along that lobe as far as nothing hides it, */
-    B_WHOLE = 7,    /* and all of it */
-    B_SEEN = 8      /* and on: the share of each light that is seen, -1 where that was not asked */
+    B_NEAR = 3,     /* how near what sends that is: the mean of its rays' 1 / metre, 0 where they meet nothing */
+    B_MIRRORED = 4, /* what other surfaces send along the mirror's lobe */
+    B_OPEN = 7,     /* the environment's light along that lobe as far as nothing hides it, */
+    B_WHOLE = 8,    /* and all of it */
+    B_SEEN = 9      /* and on: the share of each light that is seen, -1 where that was not asked */
 };
 
 /* Put into a chunk what rays bring to each of its points, of the columns given in row y of the picture. */

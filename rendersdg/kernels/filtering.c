@@ -16,10 +16,13 @@
 
 static const float PLANE_PIXELS = 2.0f; /* off the plane by this many texels' size a step counts nothing */
 static const float MIRROR_GAIN = 6.0f;
+static const float FREE_REACH = 4.0f; /* texels over which light is joined however near its sender is */
+static const float NEAR_SLACK = 1.2f; /* of the share of the farther ones, less */
+static const float NEAR_GAIN = 6.0f;  /* times the way over the distance of the sender */
 
-enum { WIDE = BOUNCE_CHANNELS, NARROW = WIDE + 1 };
+enum { DIFFUSE = BOUNCE_CHANNELS, NARROW = DIFFUSE + 1 };
 enum {
-    WEIGHTS = BOUNCE_CHANNELS + 4
+    WEIGHTS = BOUNCE_CHANNELS + 5
 }; /* rows of sums: the channels, their two weights, those of the tap at hand; then two a light */
 
 static inline float to_eighth(float x)
@@ -49,20 +52,25 @@ static void add_tap(const Bounce *b, const float *from, const Tap *tap, float *r
     const float *px = b->place + here, *py = px + plane, *pz = py + plane;
     const float *qx = b->place + there, *qy = qx + plane, *qz = qy + plane;
     const float *rough = b->rough + here, *other_rough = b->rough + there;
-    float *restrict diffuse_weight = sums + WIDE * w, *restrict mirror_weight = sums + NARROW * w,
-                    *restrict wide = sums + (NARROW + 1) * w, *restrict narrow = sums + (NARROW + 2) * w;
+    float *restrict diffuse_weight = sums + DIFFUSE * w, *restrict mirror_weight = sums + NARROW * w,
+                    *restrict wide = sums + (NARROW + 1) * w, *restrict narrow = sums + (NARROW + 2) * w,
+                    *restrict diffuse = sums + (NARROW + 3) * w;
+    const float *near = from + B_NEAR * plane + here;
+    float limit = reach > FREE_REACH ? 1.0f / PLANE_PIXELS : 0.0f;
     for (int64_t x = tap->first; x < tap->end; x++) {
         float facing = maxf(nx[x] * mx[x] + ny[x] * my[x] + nz[x] * mz[x], 0.0f);
         float dx = qx[x] - px[x], dy = qy[x] - py[x], dz = qz[x] - pz[x];
         float ex = px[x] - b->eye[0], ey = py[x] - b->eye[1], ez = pz[x] - b->eye[2];
-        float away = sqrtf(ex * ex + ey * ey + ez * ez) * tolerance + 1e-9f;
-        float off = fabsf(dx * nx[x] + dy * ny[x] + dz * nz[x]) / away;
+        float size = sqrtf(ex * ex + ey * ey + ez * ez) * tolerance + 1e-9f; /* PLANE_PIXELS times the tap's way */
+        float off = fabsf(dx * nx[x] + dy * ny[x] + dz * nz[x]) / size;
         float weight = kernel * to_eighth(facing) * maxf(1.0f - off, 0.0f);
         float alike = maxf(1.0f - 4.0f * fabsf(rough[x] - other_rough[x]), 0.0f);
         float blunt = between((rough[x] - LEAST_ROUGH) * MIRROR_GAIN / reach, 0.0f, 1.0f);
         wide[x] = weight;
         narrow[x] = weight * alike * blunt;
-        diffuse_weight[x] += wide[x];
+        /* light changes along a surface within the distance of what sends it */
+        diffuse[x] = weight * between(NEAR_SLACK - NEAR_GAIN * size * near[x] * limit, 0.0f, 1.0f);
+        diffuse_weight[x] += diffuse[x];
         mirror_weight[x] += narrow[x];
     }
     for (int64_t l = 0; l < b->light_count; l++) {
@@ -79,7 +87,7 @@ static void add_tap(const Bounce *b, const float *from, const Tap *tap, float *r
         }
     }
     for (int k = 0; k < BOUNCE_CHANNELS; k++) {
-        const float *value = from + k * plane + there, *weight = k < B_MIRRORED ? wide : narrow;
+        const float *value = from + k * plane + there, *weight = k < B_MIRRORED ? diffuse : narrow;
         float *restrict sum = sums + k * w;
         for (int64_t x = tap->first; x < tap->end; x++)
             sum[x] += weight[x] * value[x];
@@ -98,7 +106,7 @@ int rendersdg_filter_bounce(const Bounce *b, const float *from, float *to, int64
             for (int64_t x = 0; x < w; x++)
                 sums[k * w + x] = 0.25f * from[k * plane + y * w + x];
         for (int64_t x = 0; x < w; x++)
-            sums[WIDE * w + x] = sums[NARROW * w + x] = 0.25f;
+            sums[DIFFUSE * w + x] = sums[NARROW * w + x] = 0.25f;
         for (int64_t l = 0; l < b->light_count; l++)
             for (int64_t x = 0; x < w; x++) {
                 float seen = from[(B_SEEN + l) * plane + y * w + x], weight = seen < 0.0f ? 0.0f : 0.25f;
@@ -115,7 +123,7 @@ int rendersdg_filter_bounce(const Bounce *b, const float *from, float *to, int64
                 add_tap(b, from, &tap, sums);
             }
         for (int64_t k = 0; k < BOUNCE_CHANNELS; k++) {
-            const float *weight = sums + (k < B_MIRRORED ? WIDE : NARROW) * w;
+            const float *weight = sums + (k < B_MIRRORED ? DIFFUSE : NARROW) * w;
             for (int64_t x = 0; x < w; x++)
                 to[k * plane + y * w + x] = sums[k * w + x] / weight[x];
         }

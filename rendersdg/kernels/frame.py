@@ -35,7 +35,7 @@ from rendersdg.kernels.structs import (
 )
 from rendersdg.kernels.threads import in_bands, in_tagged_bands, threads
 
-BOUNCE_CHANNELS = 8  # of what rays bring, before those of the lights: bounce.h
+BOUNCE_CHANNELS = 9  # of what rays bring, before those of the lights: bounce.h
 _TILE = 8  # samples a side of the tiles of rays.c
 _ROWS_A_GROUP = 16  # GROUP of layers.c
 NOWHERE = np.array([1 << 30, 1 << 30, -1, -1], np.int32)  # the box of what is in no pixel

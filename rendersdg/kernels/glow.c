@@ -59,6 +59,7 @@ static void add_from(
     float chance = (float)b->glow_rays * sent + (float)b->diffuse_rays * here / PI;
     for (int k = 0; k < 3; k++)
         b->light[(B_DIFFUSE + k) * b->width * b->height + texel] += light[k] * here / PI / chance;
+    b->light[B_NEAR * b->width * b->height + texel] += q / (float)b->glow_rays;
 }
 
 void add_glow(const Chunk *c, int n, const Bounce *b, const int32_t *texels, float (*facing)[3])

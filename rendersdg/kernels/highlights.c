@@ -3,8 +3,8 @@
  * A lobe much narrower than the light, seen from the surface, shows the light's own outline: along the mirror direction
  * it is there or not, and the lobe blurs the edge. Along one axis the slopes of GGX's small mirrors are spread by
  * s / sqrt(s^2 + a^2), which is integrated in closed form (its marginal, Walter et al. 2007); a slope turns the mirror
- * direction by twice its angle. A rectangle is the product of two such spreads; a disk is as far inside or outside as
- * its rim is away. A lobe wider than the light is lit from its middle (lobe_of), and between the two both count.
+ * direction by twice its angle. A rectangle, or a disk, is the product of two such spreads. A lobe wider than the light
+ * is lit from its middle (lobe_of), and between the two both count.
  *
  * In loops over a chunk, without branches, as lighting.c.
  */
@@ -30,6 +30,13 @@ static inline Vector mirrored(Vector normal, Vector eye)
 /* The part of the small mirrors whose slope along an axis is less than s: -1 for none, 1 for all. */
 static inline float spread(float s, float a) { return s / sqrtf(s * s + a * a + 1e-12f); }
 
+/* The width of a lobe across, `off` beside its middle: the slopes of small mirrors do not keep to one axis. */
+static inline float beside(float a, float off)
+{
+    off = maxf(off, 0.0f);
+    return sqrtf(a * a + off * off);
+}
+
 /* Set the share of point i's lobe that a light covers, and how much that counts beside the lobe: for half of the slope
  * to its edge from its middle, `inside` that of the share. */
 static inline void count(Chunk *c, int i, float share, float half)
@@ -54,17 +61,23 @@ static inline void cover_rectangle(Chunk *c, int i, Vector middle, Vector u, Vec
     float x = dot(at, u) * uu, y = dot(at, v) * vv, ru = dot(r, u) * uu, rv = dot(r, v) * vv;
     float k = 0.5f / maxf(along, 1e-6f); /* slopes to a metre across the mirror direction */
     float ku = k * sqrtf(maxf(1.0f - ru * ru, 1e-6f)), kv = k * sqrtf(maxf(1.0f - rv * rv, 1e-6f));
-    float across = 0.5f * (spread((half_u - x) * ku, a) + spread((half_u + x) * ku, a));
-    float down = 0.5f * (spread((half_v - y) * kv, a) + spread((half_v + y) * kv, a));
+    float edge_u = half_u * ku, edge_v = half_v * kv;
+    x *= ku;
+    y *= kv;
+    /* beside the light the lobe is wider, as seen from there */
+    float wide_u = beside(a, fabsf(y) - edge_v), wide_v = beside(a, fabsf(x) - edge_u);
+    float across = 0.5f * (spread(edge_u - x, wide_u) + spread(edge_u + x, wide_u));
+    float down = 0.5f * (spread(edge_v - y, wide_v) + spread(edge_v + y, wide_v));
     float is_before = towards < 0.0f && height < 0.0f ? 1.0f : 0.0f;
-    count(c, i, is_before * maxf(across, 0.0f) * maxf(down, 0.0f), sqrtf(half_u * ku * half_v * kv));
+    count(c, i, is_before * maxf(across, 0.0f) * maxf(down, 0.0f), sqrtf(edge_u * edge_v));
 }
 
 /* A round light: for the slopes to its rim from its middle, and to the mirror direction. */
 static inline void cover_round(Chunk *c, int i, float rim, float off, float is_before)
 {
-    float a = c->image_rough[i], whole = rim * rim / (rim * rim + a * a + 1e-12f); /* of the lobe, at its middle */
-    float share = whole * (1.0f + spread(rim - off, a)) / (1.0f + spread(rim, a));
+    float a = c->image_rough[i];
+    float along = 0.5f * (spread(rim - off, a) + spread(rim + off, a));
+    float share = along * spread(rim, beside(a, off - rim)); /* and across */
     count(c, i, is_before * share, rim);
 }
 

@@ -314,7 +314,7 @@ typedef struct {           /* triangles that send light out by themselves, alike
     float whole; /* the sum of area times luminance */
 } Glow;
 
-enum { BOUNCE_CHANNELS = 8 };
+enum { BOUNCE_CHANNELS = 9 };
 
 typedef struct {        /* what rays bring to a grid of texels over the picture: see bounce.h. Planes of (h, w) */
     const Trees *trees; /* masks: 1 met by any ray, 2 by those to lights, 4 by these in part; and so on for lights whose
@@ -340,7 +340,7 @@ typedef struct {        /* what rays bring to a grid of texels over the picture:
     int64_t lamp_rays;      /* to each light that matters there */
     int64_t level;          /* of the environment's pyramid, by which what is hidden is told */
     int64_t seed;           /* 32 bits */
-    int64_t channel_count;  /* C = 8 + L */
+    int64_t channel_count;  /* C = 9 + L */
     int64_t light_count;    /* L */
     int64_t instance_count; /* N */
     int64_t height;

@@ -46,7 +46,7 @@ void shadow(Chunk *c, int n, const Lights *lights, int64_t l);
 /* Add the light `l`, as far as it is lit: the diffuse part alone if not `is_glossy`. */
 void add_light(Chunk *c, int n, const Lights *lights, int64_t l, Finish finish, int is_glossy);
 
-/* Set `covered` and `sharp`: the share of each point's lobe, of roughness squared `image_rough`, that a light covers. */
+/* Set `covered` and `sharp`: how much of each point's lobe, of roughness squared `image_rough`, a light covers. */
 void cover(Chunk *c, int n, const float *row, int is_distant);
 
 /* Set `scratch` to the irradiance that each point has of light `l` where nothing hides it, as one number, and `light`

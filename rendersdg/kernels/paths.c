@@ -179,8 +179,7 @@ static void go_on(Caster *t, int i, const float values[6], const float facing[3]
     }
 }
 
-/* Whether point i of the hits is to show in an image what it mirrors: all but metal is too rough to be told from its sky,
- * mostly. */
+/* Whether point i of the hits is to show in an image what it mirrors. */
 static int is_mirror(const Chunk *c, int i)
 {
     return mirrors_at(c, i) >= LITTLE && (c->rough[i] <= VERY_ROUGH || c->metal[i] > 0.5f);
