@@ -32,6 +32,8 @@ def handed(snapshot: Any, folder: Path) -> None:
         for name in ("vertices", "normals", "uvs", "triangles"):
             arrays[f"{part.name}/{name}"] = getattr(part, name)
         look = part.look
+        if part.bends:
+            raise ValueError(f"{part.name} bends light")
         images = {
             "base": look.base_image,
             "metallic": look.metallic_image,

@@ -85,6 +85,16 @@ SCENES = {
     "glass": _MATT
     + _DOME % (500, _IMAGE % "studio")
     + "pane: {create.from_usd: {usd: FOLDER/pane.usda, position: [0, -2.2, 0.6], scale: [1.2, 1, 0.9]}}\n",
+    "ball": _MATT.replace("a: {create.sphere", "under: {create.sphere").replace("[0, 0, 0.5]", "[0, 2.2, 0.5]")
+    + _DOME % (500, _IMAGE % "studio")
+    + "glass: {create.from_usd: {usd: FOLDER/glass.usda}}\n",
+    "lamps": _THINGS
+    + _DOME % (60, "")
+    + "rect: {create.light: {light_type: rect, intensity: 9000, position: [-2, -2, 3], look_at: [0, 0, 0.5], "
+    + "scale: [1.5, 0.7, 1]}}\n"
+    + "disk: {create.light: {light_type: disk, intensity: 9000, position: [2, -2.5, 3], look_at: [0, 0, 0.5], "
+    + "scale: 0.8}}\n"
+    + "bulb: {create.light: {light_type: sphere, intensity: 9000, position: [0, 1, 3.2], scale: 0.5}}\n",
     "mirror": _MATT
     + _DOME % (400, "")
     + "wall: {create.cube: {position: [0, 1.6, 1], scale: [4, 0.1, 2], material: mirrored}}\n"
@@ -167,6 +177,44 @@ def DistantLight "Sun"
     float inputs:intensity = 2500
 }
 """
+_GLASS = """#usda 1.0
+(
+    defaultPrim = "Glass"
+    metersPerUnit = 1
+    upAxis = "Z"
+)
+def Xform "Glass"
+{
+    def Sphere "Ball" (apiSchemas = ["MaterialBindingAPI"])
+    {
+        double radius = 0.55
+        double3 xformOp:translate = (0.1, -0.3, 0.55)
+        uniform token[] xformOpOrder = ["xformOp:translate"]
+        rel material:binding = </Glass/Look>
+    }
+    def Cube "Block" (apiSchemas = ["MaterialBindingAPI"])
+    {
+        double size = 0.6
+        double3 xformOp:translate = (-0.9, -1.5, 0.301)
+        float xformOp:rotateZ = 25
+        uniform token[] xformOpOrder = ["xformOp:translate", "xformOp:rotateZ"]
+        rel material:binding = </Glass/Look>
+    }
+    def Material "Look"
+    {
+        token outputs:mdl:surface.connect = </Glass/Look/Shader.outputs:out>
+        def Shader "Shader"
+        {
+            uniform token info:implementationSource = "sourceAsset"
+            uniform asset info:mdl:sourceAsset = @OmniGlass.mdl@
+            uniform token info:mdl:sourceAsset:subIdentifier = "OmniGlass"
+            color3f inputs:glass_color = (0.9, 0.97, 0.95)
+            float inputs:frosting_roughness = 0
+            token outputs:out
+        }
+    }
+}
+"""
 _PANE = """
         def Shader "Shader"
         {
@@ -194,6 +242,7 @@ def write_scene(name: str, folder: Path, assets: Path) -> Path:
         % _PANE
     )
     (folder / "sun.usda").write_text(_RAYS)
+    (folder / "glass.usda").write_text(_GLASS)
     (folder / "leaf.usda").write_text(_QUAD % _LEAF)
     y, x = np.mgrid[0:128, 0:128] / 64 - 1
     leaf = np.zeros((128, 128, 4), np.uint8)

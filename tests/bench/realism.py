@@ -143,7 +143,11 @@ def compare(name: str, options: argparse.Namespace, truths: Path, drawers: dict[
     fast, drawn, figures = 0.0, [truth], {}
     print(name, flush=True)
     for way, draw in drawers.items():
-        rgb, seconds = draw(snapshot)
+        try:
+            rgb, seconds = draw(snapshot)
+        except ValueError as error:  # of what Cycles is not told of
+            print(f"  without {way}: {error}")
+            continue
         fast = fast or seconds
         drawn.append(rgb)
         figures[way] = (psnr(rgb, truth), ssim(rgb, truth), flip(rgb, truth), seconds / fast)
@@ -182,8 +186,14 @@ def main() -> None:
         found = [compare(name, options, truths, drawers) for name in names]
     print("mean")
     for way in drawers:
-        means = [fmean(figures[way][k] for figures in found) for k in range(4)]
-        print(f"  {way}: {means[0]:.1f} dB, SSIM {means[1]:.3f}, FLIP {means[2]:.3f}, {means[3]:.1f} x fast")
+        drawn = [figures[way] for figures in found if way in figures]
+        if not drawn:
+            continue
+        means = [fmean(figures[k] for figures in drawn) for k in range(4)]
+        print(
+            f"  {way}, {len(drawn)} scenes: {means[0]:.1f} dB, SSIM {means[1]:.3f}, FLIP {means[2]:.3f}, "
+            f"{means[3]:.1f} x fast"
+        )
 
 
 if __name__ == "__main__":
