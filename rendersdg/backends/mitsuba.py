@@ -18,6 +18,7 @@ from rendersdg.arrays import F4, I4
 from rendersdg.backends.environment import Environment, EnvironmentCache
 from rendersdg.backends.film import SAMPLES, developed
 from rendersdg.backends.flatten import FlatMaterial, FlatMesh, flatten
+from rendersdg.backends.raster import RasterBackend
 from rendersdg.errors import NotSupported
 from rendersdg.frame import Buffers, Rendered, Wanted
 from rendersdg.snapshot import Camera, Light, RenderProduct, Snapshot
@@ -114,6 +115,7 @@ class MitsubaBackend:
         self.mi = load()
         self._environments = EnvironmentCache()
         self._denoiser = _denoiser()
+        self._raster = RasterBackend()
 
     def render(self, snapshot: Snapshot, product: RenderProduct, wanted: Wanted) -> Rendered:
         """Return the colour of a product."""
@@ -130,10 +132,21 @@ class MitsubaBackend:
         image = self._rendered(scene, seed, samples)[..., :3]
         if self._denoiser is not None:  # what a surface's colour and normal explain is not noise
             guides = self._rendered(scene, seed, samples, self.mi.load_dict(_GUIDES))[..., -6:]
-            albedo, normal = np.clip(guides[..., :3], 0, 1), guides[..., 3:]
+            albedo, normal = np.clip(guides[..., :3], 0, 1), self._bent(guides[..., 3:], snapshot, product)
             image = np.asarray(self._denoiser.denoise(image, albedo, normal, hdr=True, quality="balanced"), np.float32)
         hdr = np.dstack([np.maximum(image, 0), np.ones(image.shape[:2], np.float32)]).astype(np.float32)
         return Rendered(Buffers(developed(hdr, snapshot), hdr if wanted.hdr else None))
+
+    def _bent(self, normals: F4, snapshot: Snapshot, product: RenderProduct) -> F4:
+        """Return normals (H, W, 3) bent as normal maps bend them, of which Mitsuba's do not know: what they draw on a
+        surface would be smoothed away as noise.
+        """
+        if not any(m.normal_texture >= 0 for m in snapshot.paints.kinds):
+            return normals
+        surface = self._raster.surface(snapshot, product)
+        bent = normals + (surface.normal - surface.smooth_normal) * surface.hit[..., None]
+        length = np.linalg.norm(bent, axis=-1, keepdims=True)
+        return np.asarray(bent / np.maximum(length, 1e-6), np.float32)
 
     def _rendered(self, scene: Any, seed: int, samples: int, integrator: Any = None) -> F4:
         image = np.array(self.mi.render(scene, integrator=integrator, seed=seed, spp=samples), np.float32)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -170,3 +172,31 @@ def test_a_room_lit_by_bounces_is_as_bright_by_regions(
 
     for name, (ours, theirs) in means.items():
         assert ours == pytest.approx(theirs, rel=0.05 if quality == "high" else 0.08), name
+
+
+def test_the_denoiser_is_told_how_normal_maps_bend_a_surface(open_scene: Opener, tmp_path: Path) -> None:
+    pytest.importorskip("mitsuba")
+    slope = 0.5 * np.sin(np.arange(256) / 256 * 2 * np.pi * 12)[None].repeat(256, 0)
+    normal = np.stack([slope, 0 * slope, np.ones_like(slope)], -1)
+    normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
+    cv2.imwrite(str(tmp_path / "waves.png"), np.round((normal * 0.5 + 0.5) * 255).astype(np.uint8)[..., ::-1])
+    waves = f'{{name: "inputs:normalmap_texture", value: {tmp_path / "waves.png"}, attribute_type: asset}}'
+    body = f"""
+metal: {{create.material_omnipbr: {{diffuse: [0.8, 0.8, 0.8], metallic: 1.0, roughness: 0.4}}}}
+bump: {{with.metal: {{modify.attribute: {waves}}}}}
+wall: {{create.cube: {{scale: [0.1, 4, 4], material: metal}}}}
+lamp: {{create.light: {{light_type: rect, intensity: 900, position: [3, 2, 2], look_at: [0, 0, 0]}}}}
+sky: {{create.light: {{light_type: dome, intensity: 30}}}}
+eye: {{create.camera: {{position: [4, 0, 0], look_at: [0, 0, 0], clipping_range: [0.01, 100]}}}}
+view: {{create.render_product: {{camera: eye, resolution: [128, 64]}}}}
+"""
+    snapshot = open_scene(body, folder=tmp_path).snapshot(0)
+    flat = np.broadcast_to(np.array([1, 0, 0], np.float32), (64, 128, 3))
+
+    bent = MitsubaBackend()._bent(flat, snapshot, snapshot.products[0])
+
+    middle = bent[16:48, 20:108]  # a wave has slopes of up to a half, across the picture
+    assert np.abs(middle[..., 1]).max() == pytest.approx(0.5 / np.hypot(1, 0.5), abs=0.04)
+    assert (np.abs(middle[..., 1]) > 0.2).mean() > 0.4
+    assert np.abs(middle[..., 2]).max() < 0.02
+    assert np.linalg.norm(middle, axis=-1) == pytest.approx(1, abs=1e-5)
