@@ -48,8 +48,12 @@ void sky_along(const Environment *e, Vector d, int64_t level, float out[3])
 
 void sky_beyond(const Environment *e, Vector d, float rough, float out[3])
 {
+    for (int k = 0; k < 3; k++)
+        out[k] = 0.0f;
+    if (!(dot(d, d) < INFINITY)) /* no direction at all */
+        return;
     if (rough > SMOOTH) {
-        sky_along(e, d, (int64_t)(rough * (float)(e->level_count - 1) + 0.5f), out);
+        sky_along(e, d, (int64_t)(minf(rough, 1.0f) * (float)(e->level_count - 1) + 0.5f), out);
         return;
     }
     Vector own = in_environment(e, d); /* between four texels of the background: see sky.c */
@@ -59,8 +63,6 @@ void sky_beyond(const Environment *e, Vector d, float rough, float out[3])
     int64_t column = (int64_t)between(floorf(u), -1.0f, width - 1.0f);
     int64_t row = (int64_t)between(floorf(v), -1.0f, height - 1.0f);
     float fu = u - (float)column, fv = v - (float)row;
-    for (int k = 0; k < 3; k++)
-        out[k] = 0.0f;
     for (int64_t j = 0; j < 2; j++)
         for (int64_t i = 0; i < 2; i++) {
             int64_t x = (column + i + e->width) % e->width, y = min64(max64(row + j, 0), e->height - 1);

@@ -215,3 +215,15 @@ def test_labels_of_glass_are_the_same_in_all_qualities(open_scene: Opener) -> No
     for other in found[1:]:
         for name in ("entity", "depth", "visible", "normal"):
             assert np.array_equal(getattr(found[0], name), getattr(other, name)), name
+
+
+@pytest.mark.parametrize("index", [0.0, -1.0, 1e-20, 0.5, 1e20])
+@pytest.mark.parametrize("roughness", [0.0, 0.5, 5.0])
+def test_indices_and_roughnesses_that_no_glass_has_give_a_picture(
+    open_scene: Opener, index: float, roughness: float
+) -> None:
+    ball = "ball: {create.sphere: {material: glass}}\nsky: {create.light: {light_type: dome, intensity: 100}}\n"
+
+    hdr = lit(open_scene, asked("balanced") + glass(index=index, roughness=roughness) + ball + EYE)
+
+    assert np.isfinite(hdr).all() and hdr.max() < 1000

@@ -24,6 +24,8 @@ TESTS = [
     "--ignore=tests/kernels/test_library.py",
     "tests/backends/test_bounces.py",
     "tests/backends/test_environment.py",
+    "tests/backends/test_glass.py",
+    "tests/backends/test_highlights.py",
     "tests/backends/test_raster.py",
     "tests/test_colour.py",
 ]
