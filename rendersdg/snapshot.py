@@ -235,8 +235,10 @@ class Light:
 
     ``world_from_light`` emits along -Z; ``size`` is (radius, -) for sphere and disk, (width, height) for rect,
     (radius, length) for cylinder in metres, (angle in degrees, -) for distant. ``texture`` is for domes (lat-long).
-    ``cone`` is (full angle from the axis in degrees, softness 0..1), 180 for none. Instances at the paths ``passes_by``
-    have no light of it, those at ``passes_through`` throw no shadow of it (light linking; domes have neither).
+    ``cone`` is (full angle from the axis in degrees, softness 0..1), 180 for none. ``diffuse`` and ``specular``
+    multiply what surfaces scatter and mirror of it; ``focus`` pulls a local light to its axis, by that power of the
+    cosine. Instances at the paths ``passes_by`` have no light of it, those at ``passes_through`` throw no shadow of it
+    (light linking; domes have neither).
     """
 
     prim_path: str
@@ -247,6 +249,9 @@ class Light:
     cone: tuple[float, float] = (180.0, 0.0)
     texture: int = -1
     casts_shadow: bool = True
+    diffuse: float = 1.0
+    specular: float = 1.0
+    focus: float = 0.0
     passes_by: frozenset[str] = frozenset()
     passes_through: frozenset[str] = frozenset()
 

@@ -21,7 +21,10 @@ CAPABILITIES: Mapping[str, str] = {  # all that a backend can say it provides, a
     ),
     "materials": "materials, textures, lights and defects show in the picture",
     "lens": "depth of field, where a camera's lens_radius is above 0",
-    "light_linking": "lights that pass by some instances, or shine through them: Light.passes_by and passes_through",
+    "light_linking": (
+        "lights that pass by some instances, or shine through them: Light.passes_by and passes_through; and "
+        "Light.diffuse, specular and focus"
+    ),
     "camera_models": "OpenCV distortion and fisheyes; a backend without it refuses them by NotSupported",
     "path_tracing": "light that bounces about, as settings.set_render_pathtraced asks for",
     "rays": "light by way of other surfaces, as settings.render_quality asks for",

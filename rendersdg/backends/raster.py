@@ -530,15 +530,16 @@ def _distant_matrix(light: Light, points: F8, size: int) -> tuple[F8, float]:
 
 def _light_rows(lights: list[Light]) -> tuple[F4, I8]:
     """Return the lights as the kernels take them, in the columns that ``lighting.h`` names:
-    (N, 21) rows, and (N,) kinds, 0 for a distant light and 1 for a local one.
+    (N, 24) rows, and (N,) kinds, 0 for a distant light and 1 for a local one.
     """
-    rows = np.zeros((len(lights), 21), np.float32)
+    rows = np.zeros((len(lights), 24), np.float32)
     kinds = np.zeros(len(lights), np.int64)
     place, along, colour = rows[:, 0:3], rows[:, 3:6], rows[:, 6:9]
     softening, emitter, cone, is_one_sided = rows[:, 9], rows[:, 10], rows[:, 11:13], rows[:, 13]
     for row, light in enumerate(lights):
         axis = -light.world_from_light[:3, 2]
         along[row] = axis
+        rows[row, 21:24] = light.diffuse, light.specular, light.focus
         outer = portable.cos(np.radians(min(light.cone[0], 180.0)))
         inner = portable.cos(np.radians(min(light.cone[0], 180.0) * (1 - 0.999 * light.cone[1])))
         cone[row] = (outer, max(inner, outer + 1e-3)) if light.cone[0] < 180 else _NO_CONE

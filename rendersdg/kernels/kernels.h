@@ -17,7 +17,7 @@ enum {
     CHUNK = 256,           /* points that are shaded together */
     SLOTS = 1024,          /* triangle records kept, by the low bits of the triangle number */
     MOST_LEVELS = 14,      /* mip levels of a texture */
-    LIGHT_COLUMNS = 21,    /* of Lights.rows */
+    LIGHT_COLUMNS = 24,    /* of Lights.rows */
     MATERIAL_FLOATS = 26,  /* of Materials.floats */
     MATERIAL_INTS = 19,    /* of Materials.ints */
     SURFACE_CHANNELS = 34, /* of Film.surface */
@@ -288,7 +288,7 @@ typedef struct {
 
 typedef struct {
     const Environment *environment;
-    const float *rows;     /* (L, 21) by the columns that lighting.h names */
+    const float *rows;     /* (L, 24) by the columns that lighting.h names */
     const int64_t *kind;   /* (L,) 0 distant, 1 local */
     const int64_t *shadow; /* (L,) its shadow maps, -1 for none */
     const float *maps;     /* (S, F, Z, Z) least depths */

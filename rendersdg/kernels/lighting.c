@@ -79,7 +79,7 @@ void lay_grooves(Chunk *c, int n)
 }
 
 /* Add to a point's radiance what it sends of the light at hand: the diffuse part, and the mirror's lobe. */
-static inline void shine(Chunk *c, int i, float nl, float vh, float lobe, float red, float green, float blue)
+static inline void shine(Chunk *c, int i, float nl, float vh, float lobe, Vector colour, float diffuse)
 {
     float p = fifth(1.0f - vh), m = c->metal[i], f0 = c->f0[i] * (1.0f - m);
     float br = c->base[0][i], bg = c->base[1][i], bb = c->base[2][i];
@@ -88,19 +88,20 @@ static inline void shine(Chunk *c, int i, float nl, float vh, float lobe, float 
     fr = fr + (1.0f - fr) * p;
     fg = fg + (1.0f - fg) * p;
     fb = fb + (1.0f - fb) * p;
-    float kd = (1.0f - m) * 0.318309886f, w = nl * c->strength[i];
-    c->radiance[0][i] += red * w * ((1.0f - fr) * kd * br + lr * fr);
-    c->radiance[1][i] += green * w * ((1.0f - fg) * kd * bg + lg * fg);
-    c->radiance[2][i] += blue * w * ((1.0f - fb) * kd * bb + lb * fb);
+    float kd = (1.0f - m) * 0.318309886f * diffuse, w = nl * c->strength[i];
+    c->radiance[0][i] += colour.x * w * ((1.0f - fr) * kd * br + lr * fr);
+    c->radiance[1][i] += colour.y * w * ((1.0f - fg) * kd * bg + lg * fg);
+    c->radiance[2][i] += colour.z * w * ((1.0f - fb) * kd * bb + lb * fb);
 }
 
-static void scatter(Chunk *c, int n, const float colour[3], float gloss)
+static void scatter(Chunk *c, int n, const float *row, float gloss)
 {
-    float red = colour[0], green = colour[1], blue = colour[2];
+    Vector colour = {row[COLOUR], row[COLOUR + 1], row[COLOUR + 2]};
+    float diffuse = row[DIFFUSE];
     int end = full(n);
     for (int i = 0; i < end; i++) {
         Lobe l = lobe_of(vector_at(c->normal, i), vector_at(c->eye, i), vector_at(c->light, i), c->width[i]);
-        shine(c, i, l.nl, l.vh, l.lobe * gloss, red, green, blue);
+        shine(c, i, l.nl, l.vh, l.lobe * gloss, colour, diffuse);
     }
 }
 
@@ -113,14 +114,15 @@ static inline Lobe with_image(const Chunk *c, int i, Lobe l, Vector normal, Vect
 }
 
 /* The same as `scatter` where some surfaces show the light's image. */
-static void scatter_image(Chunk *c, int n, const float colour[3], float gloss)
+static void scatter_image(Chunk *c, int n, const float *row, float gloss)
 {
-    float red = colour[0], green = colour[1], blue = colour[2];
+    Vector colour = {row[COLOUR], row[COLOUR + 1], row[COLOUR + 2]};
+    float diffuse = row[DIFFUSE];
     int end = full(n);
     for (int i = 0; i < end; i++) {
         Vector normal = vector_at(c->normal, i), eye = vector_at(c->eye, i);
         Lobe l = with_image(c, i, lobe_of(normal, eye, vector_at(c->light, i), c->width[i]), normal, eye);
-        shine(c, i, l.nl, l.vh, l.lobe * gloss, red, green, blue);
+        shine(c, i, l.nl, l.vh, l.lobe * gloss, colour, diffuse);
     }
 }
 
@@ -144,9 +146,10 @@ static void find_image(Chunk *c, int n, Quantity rough, const float *row, int is
 
 /* The same where some surfaces are brushed, rougher across their grooves (au) and smoother along them (av):
  * D = 1 / (pi au av e^2), e = (a.h / au)^2 + (g.h / av)^2 + (n.h)^2. */
-static void scatter_brushed(Chunk *c, int n, const float colour[3], float gloss)
+static void scatter_brushed(Chunk *c, int n, const float *row, float gloss)
 {
-    float red = colour[0], green = colour[1], blue = colour[2];
+    Vector colour = {row[COLOUR], row[COLOUR + 1], row[COLOUR + 2]};
+    float diffuse = row[DIFFUSE];
     int end = full(n);
     for (int i = 0; i < end; i++) {
         Vector normal = vector_at(c->normal, i), eye = vector_at(c->eye, i), light = vector_at(c->light, i);
@@ -163,7 +166,7 @@ static void scatter_brushed(Chunk *c, int n, const float colour[3], float gloss)
         float across = ah * ah, square = nh * nh;
         float e = across / (au * au) + maxf(1.0f - square - across, 0.0f) / (av * av) + square;
         float d = square * (a * a - 1.0f) + 1.0f;
-        shine(c, i, l.nl, l.vh, l.lobe * (d * d) / (a * a * au * av * e * e) * gloss, red, green, blue);
+        shine(c, i, l.nl, l.vh, l.lobe * (d * d) / (a * a * au * av * e * e) * gloss, colour, diffuse);
     }
 }
 
@@ -335,10 +338,22 @@ static void light_coat(Chunk *c, int n, const float *row, int is_distant)
         float rough = minf(c->coat_rough[i] + wide / away, 1.0f);
         Vector normal = vector_at(c->normal, i), eye = vector_at(c->eye, i);
         Lobe l = with_image(c, i, lobe_of(normal, eye, vector_at(c->light, i), rough), normal, eye);
-        float w = l.nl * c->strength[i] * l.lobe * c->coat[i] * coat_fresnel(l.vh);
+        float w = l.nl * c->strength[i] * l.lobe * row[SPECULAR] * c->coat[i] * coat_fresnel(l.vh);
         c->coat_radiance[0][i] += red * w;
         c->coat_radiance[1][i] += green * w;
         c->coat_radiance[2][i] += blue * w;
+    }
+}
+
+/* Pull the light towards its axis (UsdLux's focus): times a power of the cosine about it. */
+static void focus(Chunk *c, int n, const float *row)
+{
+    float ax = row[AXIS], ay = row[AXIS + 1], az = row[AXIS + 2];
+    for (int i = 0; i < n; i++) {
+        float x = c->position[0][i] - row[PLACE], y = c->position[1][i] - row[PLACE + 1],
+              z = c->position[2][i] - row[PLACE + 2];
+        float cosine = (x * ax + y * ay + z * az) * inverse_length(x * x + y * y + z * z);
+        c->strength[i] *= cosine > 0.0f ? power_single(cosine, (double)row[FOCUS]) : 0.0f;
     }
 }
 
@@ -352,6 +367,8 @@ static void aim(Chunk *c, int n, const float *row, int is_distant)
         aim_bare(c, n, row);
     else
         aim_shaped(c, n, row);
+    if (!is_distant && row[FOCUS] > 0.0f)
+        focus(c, n, row);
 }
 
 /* Leave the instances dark that a light does not shine on. */
@@ -385,14 +402,14 @@ void add_light(Chunk *c, int n, const Lights *lights, int64_t l, Finish finish, 
     int is_distant = lights->kind[l] == 0;
     keep_linked(c, n, lights, l);
     aim(c, n, row, is_distant);
-    float gloss = is_glossy ? 1.0f : 0.0f;
+    float gloss = is_glossy ? row[SPECULAR] : 0.0f;
     if (finish.is_brushed)
-        scatter_brushed(c, n, row + COLOUR, gloss);
+        scatter_brushed(c, n, row, gloss);
     else if (is_glossy && shows_image(c, n, c->rough)) {
         find_image(c, n, c->rough, row, is_distant);
-        scatter_image(c, n, row + COLOUR, gloss);
+        scatter_image(c, n, row, gloss);
     } else
-        scatter(c, n, row + COLOUR, gloss);
+        scatter(c, n, row, gloss);
     if (finish.is_coated && is_glossy)
         light_coat(c, n, row, is_distant);
 }

@@ -14,9 +14,12 @@ enum {
     CONE_OUTER = 11, /* cosines; below -1.5 there is no cone */
     CONE_INNER = 12,
     IS_ONE_SIDED = 13,
-    SHAPE = 14,  /* 0 none, 1 a rectangle, 2 a disk: they shine to one side */
-    HALF_U = 15, /* from a rectangle's middle to that of a side; half a rod; of a disk the radius, alone */
-    HALF_V = 18  /* of a ball or a rod the radius, alone */
+    SHAPE = 14,   /* 0 none, 1 a rectangle, 2 a disk: they shine to one side */
+    HALF_U = 15,  /* from a rectangle's middle to that of a side; half a rod; of a disk the radius, alone */
+    HALF_V = 18,  /* of a ball or a rod the radius, alone */
+    DIFFUSE = 21, /* the shares of its light that are scattered and mirrored */
+    SPECULAR = 22,
+    FOCUS = 23 /* of a local light: the power of the cosine about its axis */
 };
 
 typedef struct { /* of a whole scene: what no material has need not be worked out */

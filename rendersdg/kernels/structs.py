@@ -303,7 +303,7 @@ class Environment(Structure):
 class Lights(Structure):
     fields: ClassVar[dict[str, Field]] = {
         "environment": Ref(Environment),
-        "rows": Array(F4, ("count", 21)),
+        "rows": Array(F4, ("count", 24)),
         "kind": Array(I8, ("count",), within=2),
         "shadow": Array(I8, ("count",), within="map_count", least=-1),
         "maps": Array(F4, ("map_count", "face_count", "map_size", "map_size")),

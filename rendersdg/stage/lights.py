@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from pxr import UsdGeom, UsdLux
@@ -11,6 +12,7 @@ from rendersdg import portable
 from rendersdg.arrays import F8
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.colour import black_body
+from rendersdg.errors import Report
 from rendersdg.geometry import euler_rotation
 from rendersdg.snapshot import Light, LightKind
 from rendersdg.stage.attributes import Attributes
@@ -33,7 +35,7 @@ def build_lights(state: SceneState, unit: float, textures: TextureLibrary) -> li
         light
         for path in state.base.lights("/")
         if state.is_visible(ancestors(path))
-        for light in [_light(state, path, unit, textures)]
+        for light in _tinted(_light(state, path, unit, textures), state)
         if _is_within_numbers(light, state) and np.any(light.radiance > 0)
     ]
 
@@ -77,12 +79,43 @@ def _light(state: SceneState, path: str, unit: float, textures: TextureLibrary) 
         cone=(values.number("shaping:cone:angle", 180.0), values.number("shaping:cone:softness", 0.0)),
         texture=_texture(state, values, kind, textures),
         casts_shadow=bool(values.get("shadow:enable", True)),
+        diffuse=_share(values, kind, "diffuse"),
+        specular=_share(values, kind, "specular"),
+        focus=0.0 if kind in ("dome", "distant") else max(values.number("shaping:focus", 0.0), 0.0),
     )
     if values.get("shaping:ies:file", ""):
         state.base.report.ignored(path, "the IES profile is not applied")
     if values.targets("light:filters"):
         state.base.report.ignored(path, "light filters are not applied")
     return light
+
+
+def _share(values: Attributes, kind: LightKind, name: str) -> float:
+    """Return how much of a light is scattered, or mirrored."""
+    return 1.0 if kind == "dome" else max(values.number(name, 1.0), 0.0)
+
+
+def say_shares(lights: list[Light], report: Report) -> None:
+    """Report the lights whose shares or focus a backend does not draw."""
+    for light in lights:
+        if light.diffuse != 1 or light.specular != 1:
+            report.ignored(light.prim_path, "its diffuse and specular are not applied by this backend")
+        if light.focus > 0:
+            report.ignored(light.prim_path, "its focus is not applied by this backend")
+
+
+def _tinted(light: Light, state: SceneState) -> list[Light]:
+    """Return a light, or two of them where its focus leaves a tint beside its axis: light x (f + (1 - f) tint), for f
+    the power of the cosine, is a focused light of what the tint lacks and an even one of the tint.
+    """
+    if light.focus <= 0:
+        return [light]
+    values = Attributes(state, state.base.stage.GetPrimAtPath(light.prim_path), ("inputs:", ""))
+    tint = np.clip(np.asarray(values.numbers("shaping:focusTint", (0.0, 0.0, 0.0))), 0.0, 1.0)
+    if not tint.any():
+        return [light]
+    even = replace(light, radiance=light.radiance * tint, focus=0.0)
+    return [replace(light, radiance=light.radiance * (1.0 - tint)), even]
 
 
 def _turned_up(state: SceneState, path: str) -> float:
@@ -171,20 +204,33 @@ _OF_KINDS: dict[LightKind, str] = {
     "cylinder": "radius length normalize",
     "dome": "texture:file",
 }
+_FOCUS = " ".join(f"{p}{n}" for n in ("shaping:focus", "shaping:focusTint") for p in ("inputs:", ""))
+_OF_DOMES = {
+    **all_of("inputs:diffuse inputs:specular diffuse specular", "a dome shines on everything alike"),
+    **all_of(_FOCUS, "a dome has no axis along which it could be focused"),
+}
 _UNMET = {
-    **all_of("diffuse specular", "a light shines on everything alike"),
     **all_of("shadow:color shadow:distance shadow:falloff shadow:falloffGamma", "a shadow is the absence of light"),
-    **all_of("shaping:focus shaping:focusTint", "the light's focus is not applied"),
     **all_of("shaping:ies:angleScale shaping:ies:normalize", "the IES profile is not applied"),
     "texture:format": "a dome's image is taken as latitude and longitude",
 }
+
+
+def _shared(shape: LightKind) -> tuple[str, ...]:
+    """Return the names of what says how much of a light is scattered, mirrored, and where to it is pulled."""
+    whole = () if shape == "dome" else ("diffuse", "specular")
+    return whole if shape in ("dome", "distant") else (*whole, "shaping:focus", "shaping:focusTint")
+
+
 READS = (
     Reads("API.VolumeLightAPI", whole="volumes are not drawn"),
     Reads("LightFilter", silent="the light that it belongs to says that it has filters"),
     *(
         Reads(
             kind,
-            read=frozenset(f"{p}{n}" for n in (*_OF_ALL, *_OF_KINDS[shape].split()) for p in ("inputs:", ""))
+            read=frozenset(
+                f"{p}{n}" for n in (*_OF_ALL, *_OF_KINDS[shape].split(), *_shared(shape)) for p in ("inputs:", "")
+            )
             | (frozenset() if shape == "dome" else _LINKS),
             told={
                 **(dict.fromkeys(_LINKS, "the linking of a dome is not honoured") if shape == "dome" else {}),
@@ -193,12 +239,14 @@ READS = (
                 "inputs:texture:file": "only a dome's image is shown",
             },
             idle={
+                **(all_of(_FOCUS, "its light runs along its axis everywhere") if shape == "distant" else {}),
                 **all_of("inputs:normalize normalize", "only lights that have an area are normalized"),
                 "light:shaderId": "lights are told by their types",
                 "guideRadius": "a dome has no size",
                 **all_of("treatAsPoint treatAsLine", "a hint for renderers that draw no small lights"),
             },
             unmet={
+                **(_OF_DOMES if shape == "dome" else {}),
                 **{f"{p}{n}": why for n, why in _UNMET.items() for p in ("inputs:", "")},
                 "light:materialSyncMode": "lights are not seen",
                 "portals": "portals are not used",

@@ -29,7 +29,7 @@ from rendersdg.stage.effects import apply_plan, stated_time
 from rendersdg.stage.entities import Labelling, labelling
 from rendersdg.stage.keypoints import build_keypoints
 from rendersdg.stage.levels import Levels, stacked
-from rendersdg.stage.lights import build_lights
+from rendersdg.stage.lights import build_lights, say_shares
 from rendersdg.stage.links import linked
 from rendersdg.stage.looks import MOST_KEPT, LookBuilder, Palette
 from rendersdg.stage.mesh_lights import shining
@@ -236,6 +236,8 @@ class SnapshotBuilder:
         missing = self._missing(state, metres, drawn, entities)
         paths = (instance.prim_path for instance in drawn.instances)
         lights = linked(stage, lights, paths, self.report, is_honoured=self.links_lights)
+        if not self.links_lights:
+            say_shares(lights, self.report)
         numbered = {path: number for number, path in enumerate(drawn.labels.paths)}
         snapshot = Snapshot(
             frame=plan.frame,

@@ -872,6 +872,10 @@ LIGHT_EDITS = {
     "shadow:enable": (BOOL, False),
     "shaping:cone:angle": (FLOAT, 30.0),
     "shaping:cone:softness": (FLOAT, 0.5),
+    "diffuse": (FLOAT, 0.5),
+    "specular": (FLOAT, 0.5),
+    "shaping:focus": (FLOAT, 3.0),
+    "shaping:focusTint": (Sdf.ValueTypeNames.Color3f, (0.5, 0, 0)),
     **dict.fromkeys(("angle", "radius", "width", "height", "length"), (FLOAT, 3.0)),
     "texture:file": (Sdf.ValueTypeNames.Asset, Sdf.AssetPath("one.png")),
     **{
@@ -998,6 +1002,8 @@ LIGHTS = [(table.of, name) for table in OF_LIGHTS for name in sorted(table.read)
 def test_what_is_called_read_of_a_light_changes_it(kind: str, name: str, tmp_path: Path) -> None:
     prefix = "inputs:" if name.startswith("inputs:") else ""
     warm = f"bool {prefix}enableColorTemperature = 1\nfloat {prefix}colorTemperature = 3000\n"
+    if name.endswith("focusTint"):
+        warm += f"float {prefix}shaping:focus = 2\n"
     links = "".join(
         f"uniform bool collection:{link}:includeRoot = 0\n"
         + ("" if name.endswith("Expression") else f"rel collection:{link}:includes = </Round>\n")
