@@ -23,7 +23,7 @@ def test_rows_name_prims_properties_and_reasons() -> None:
 
     assert "| `Cube` | `size` | read |" in rows
     assert "| `Boundable` | `extent` | no effect: bounds are measured on what is drawn |" in rows
-    assert any("`SphereLight`" in row and "reported: a light shines on everything alike" in row for row in rows)
+    assert any("`SphereLight`" in row and "reported: a shadow is the absence of light" in row for row in rows)
     assert rows.index(next(r for r in rows if r.startswith("| every prim |"))) < rows.index(
         "| `Cube` | `size` | read |"
     )
