@@ -99,6 +99,16 @@ def test_a_slab_moves_what_is_behind_it_as_snells_law_says(open_scene: Opener, b
     assert 85 < np.median(hdr.max(-1)[sure]) < 100  # less what is mirrored, at one surface or at both
 
 
+def test_a_mirrored_body_bends_light_as_it_would_otherwise(open_scene: Opener) -> None:
+    walls = glow("red", "[1, 0, 0]") + glow("green", "[0, 1, 0]") + WALLS
+    found = []
+    for width in (2, -2):
+        slab = f"slab: {{create.cube: {{scale: [{width}, 0.8, 2], rotation: [0, 0, 50], material: glass}}}}\n"
+        found.append(lit(open_scene, asked("balanced") + glass() + walls + slab + EYE).argmax(-1))
+
+    assert (found[0] == found[1]).mean() > 0.995
+
+
 def test_fast_lets_light_straight_on(open_scene: Opener) -> None:
     slab = "slab: {create.cube: {scale: [2, 0.8, 2], rotation: [0, 0, 50], material: glass}}\n"
     walls = glow("red", "[1, 0, 0]") + glow("green", "[0, 1, 0]") + WALLS
