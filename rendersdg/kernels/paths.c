@@ -146,7 +146,7 @@ static void go_on(Caster *t, int i, const float values[6], const float facing[3]
     float albedo[3], part = 1.0f / (float)count, followed_part = 1.0f / (float)(count > FOLLOWED ? FOLLOWED : count);
     for (int k = 0; k < 3; k++)
         albedo[k] = between(c->base[k][i] * (1.0f - c->metal[i]), 0.0f, MOST_ALBEDO);
-    Path path;
+    Path path = {.spread = DIFFUSE_SPREAD};
     start_of(values, facing, away, path.start);
     for (uint32_t k = 0; k < count; k++) {
         float at[2];
@@ -170,8 +170,6 @@ static void go_on(Caster *t, int i, const float values[6], const float facing[3]
             path.ray.albedo[j] = albedo[j];
         }
         path.direction = up;
-        path.spread = DIFFUSE_SPREAD;
-        path.chance = 0.0f;
         t->waiting[t->waiting_count++] = path;
     }
     c->open[i] = 1.0f - (float)hidden * part;

@@ -22,6 +22,7 @@ TESTS = [
     "tests/kernels",
     "--ignore=tests/kernels/toolchain",  # builds libraries of its own
     "--ignore=tests/kernels/test_library.py",
+    "--ignore=tests/kernels/test_unset.py",
     "tests/backends/test_bounces.py",
     "tests/backends/test_environment.py",
     "tests/backends/test_glass.py",
