@@ -43,7 +43,8 @@ def _stops(snapshot: Snapshot, view: Sweep) -> tuple[F4, bool]:
     kinds, kind = snapshot.paints.kinds, snapshot.paints.kind[inst.material]
     share = np.array([stopped(m) for m in kinds], np.float32)[kind]
     is_patchy = np.array([m.through.is_any and m.opacity_texture >= 0 for m in kinds], bool)[kind]
-    is_body = mesh.closed[inst.mesh]
+    # a mirrored body is one, too: normals tell what is outside, and they turn with it
+    is_body = mesh.closed[inst.mesh] & (portable.determinant(snapshot.worlds[:, :3, :3]) != 0)
     return np.where(is_body, -share, share).astype(np.float32), not (is_patchy & snapshot.drawn()).any()
 
 

@@ -133,6 +133,7 @@ def _of_instance(snapshot: Snapshot, number: int, instance: Instance, images: _I
         opacities=opacities,
         bends=m.through.transmission > 0
         and m.through.ior != 1
+        and portable.determinant(world[:3, :3]) != 0
         and is_closed(mesh.vertices, mesh.triangles),
     )
 

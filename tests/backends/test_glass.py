@@ -120,11 +120,15 @@ def test_fast_lets_light_straight_on(open_scene: Opener) -> None:
     ].all()
 
 
-def test_a_ball_shows_what_is_behind_it_upside_down_and_from_the_other_side(open_scene: Opener) -> None:
-    ball = "ball: {create.sphere: {scale: 1.2, material: glass}}\n"
+@pytest.mark.parametrize("backend", ["raster", "mitsuba"])
+@pytest.mark.parametrize("scale", ["1.2", "[-1.2, 1.2, 1.2]"])  # and mirrored
+def test_a_ball_shows_what_is_behind_it_upside_down_and_from_the_other_side(
+    open_scene: Opener, backend: str, scale: str
+) -> None:
+    ball = f"ball: {{create.sphere: {{scale: {scale}, material: glass}}}}\n"
     walls = glow("red", "[1, 0, 0]") + glow("green", "[0, 1, 0]") + WALLS
 
-    hdr = lit(open_scene, asked("balanced") + glass() + walls + ball + EYE)
+    hdr = lit(open_scene, asked("balanced") + glass() + walls + ball + EYE, backend)
 
     assert hdr[30:42, 40:46].argmax(-1).tolist() == np.full((12, 6), 1).tolist()
     assert hdr[30:42, 51:57].argmax(-1).tolist() == np.full((12, 6), 0).tolist()
