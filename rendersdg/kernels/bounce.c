@@ -27,7 +27,9 @@ static int send_from_point(Caster *t, int i, Vector d, Ray ray, float spread)
     Path path = {.ray = ray, .direction = d, .spread = spread};
     start_from(c, i, t->bounce, t->facing[i], path.start);
     if (ray.kind != TO_MIRROR)
-        path.chance = maxf(d.x * c->normal[0][i] + d.y * c->normal[1][i] + d.z * c->normal[2][i], 0.0f) / PI;
+        path.odds = (Odds){(float)t->bounce->diffuse_rays
+                * maxf(d.x * c->normal[0][i] + d.y * c->normal[1][i] + d.z * c->normal[2][i], 0.0f) / PI,
+            (float)t->bounce->glow_rays};
     int is_hidden = send_ray(t, &path);
     if (is_hidden && ray.kind != TO_MIRROR)
         *channel_of(t, B_NEAR, ray.texel) += ray.share[0] / maxf(path.hit.distance, 1e-6f);

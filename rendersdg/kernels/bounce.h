@@ -3,6 +3,7 @@
 #ifndef RENDERSDG_BOUNCE_H
 #define RENDERSDG_BOUNCE_H
 
+#include "brdf.h"
 #include "chunk.h"
 
 /* Channels of Bounce.light. */
@@ -25,9 +26,25 @@ void see_lights(Chunk *c, int n, const Lights *lights, const Bounce *bounce, con
 /* Add to the grid what triangles that glow send to the points of a chunk: see glow.c. */
 void add_glow(const Chunk *c, int n, const Bounce *bounce, const int32_t *texels, float (*facing)[3]);
 
+typedef struct { /* how a point finds what glows: by rays that */
+    float met; /* are sent about it and meet it by chance, so many; times their chance per solid angle where they did */
+    float sent; /* are sent there */
+} Odds;
+
+typedef struct {    /* a point that what glows may light */
+    float start[3]; /* of its rays */
+    Vector normal;
+    float facing[3]; /* the unit normal of its triangle, on the seen side */
+    Odds odds;
+} Lit;
+
 /* The share that a ray counts of a point of a glowing triangle that it has met, where others are sent to such triangles
- * (balance heuristic, Veach 1995): for its chance per solid angle, the distance and the cosine at the triangle. */
-float share_of_met(const Bounce *bounce, const float radiance[3], float chance, float distance, float cosine);
+ * (balance heuristic, Veach 1995): for the distance and the cosine at the triangle. */
+float share_of_met(const Bounce *bounce, const float radiance[3], const Odds *odds, float distance, float cosine);
+
+/* Set `out` to what the rays that a point sends to glowing triangles bring: radiance / albedo, and the mean of their
+ * 1 / metre. */
+void glow_at(const Bounce *bounce, const Lit *lit, uint32_t first, uint32_t seed, float out[4]);
 
 /* Set `seen` and `trusted` of a chunk that has looked up its texels for light `l`. Returns whether all points trust
  * what rays tell, so that no shadow map is needed. */

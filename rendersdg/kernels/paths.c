@@ -148,6 +148,11 @@ static void go_on(Caster *t, int i, const float values[6], const float facing[3]
         albedo[k] = between(c->base[k][i] * (1.0f - c->metal[i]), 0.0f, MOST_ALBEDO);
     Path path = {.spread = DIFFUSE_SPREAD};
     start_of(values, facing, away, path.start);
+    Lit *lit = &t->lit[i];
+    /* from the last level no rays meet what glows, and their part, which is near, is left out: against specks */
+    *lit = (Lit){.normal = normal, .odds = {1.0f / followed_part, 1.0f}};
+    memcpy(lit->start, path.start, sizeof lit->start);
+    memcpy(lit->facing, facing, sizeof lit->facing);
     for (uint32_t k = 0; k < count; k++) {
         float at[2];
         sobol_point(first + k, seed, at);
@@ -170,6 +175,7 @@ static void go_on(Caster *t, int i, const float values[6], const float facing[3]
             path.ray.albedo[j] = albedo[j];
         }
         path.direction = up;
+        path.odds = (Odds){lit->odds.met * maxf(dot(up, normal), 0.0f) / PI, lit->odds.sent};
         t->waiting[t->waiting_count++] = path;
     }
     c->open[i] = 1.0f - (float)hidden * part;
@@ -266,14 +272,15 @@ static void surface_of_hit(Caster *t, int i, const Path *path)
         paint_decals(c, i, i + 1, decals, decals->first[struck.number], s->view);
 
     float facing[3] = {plane.x * seen / twice_area, plane.y * seen / twice_area, plane.z * seen / twice_area};
-    if (path->chance > 0.0f && ints[EMISSION_TEXTURE] < 0) {
+    if (path->odds.sent > 0.0f && ints[EMISSION_TEXTURE] < 0) {
         const float glow[3] = {c->emission[0][i], c->emission[1][i], c->emission[2][i]};
         float cosine = fabsf(facing[0] * d.x + facing[1] * d.y + facing[2] * d.z);
-        float share = share_of_met(t->bounce, glow, path->chance, hit->distance, cosine);
+        float share = share_of_met(t->bounce, glow, &path->odds, hit->distance, cosine);
         for (int k = 0; k < 3; k++)
             c->emission[k][i] *= share;
     }
     c->unblocked[i] = 1.0f;
+    t->lit[i].odds.sent = 0.0f; /* until rays are sent on */
     const Ray *ray = &t->rays[i];
     if (shows_image(ray) && ray->level == 0 && ray->images < MOST_IMAGES && is_mirror(c, i)) {
         mirror_on(t, i, path, values, facing);
@@ -283,6 +290,24 @@ static void surface_of_hit(Caster *t, int i, const Path *path)
         }
     }
     go_on(t, i, values, facing, hit->distance);
+}
+
+/* Add to the hits' radiance what glowing triangles send them. */
+static void light_by_glow(Caster *t, int n)
+{
+    Chunk *c = &t->hits;
+    const Bounce *b = t->bounce;
+    for (int i = 0; i < n && b->glow; i++) {
+        const Ray *ray = &t->rays[i];
+        float light[4], matt = 1.0f - c->metal[i];
+        if (t->lit[i].odds.sent < 1.0f || matt <= 0.0f)
+            continue;
+        uint32_t first = ray->place * (uint32_t)max64(b->diffuse_rays, 1) + ray->number;
+        uint32_t kind = shows_image(ray) ? 50u : 0u;
+        glow_at(b, &t->lit[i], first, (uint32_t)b->seed + 431u + kind + 1009u * (uint32_t)ray->level, light);
+        for (int k = 0; k < 3; k++)
+            c->radiance[k][i] += light[k] * matt * c->base[k][i];
+    }
 }
 
 /* Light what was hit, and add it to the grid. */
@@ -309,6 +334,7 @@ void settle(Caster *t)
             c->normal[k][i] *= q;
     }
     ambient(c, n, environment);
+    light_by_glow(t, n);
     if (environment->is_lit)
         reflect_environment(c, n, environment, plain);
     for (int64_t l = 0; l < s->lights->count; l++) {

@@ -47,7 +47,7 @@ typedef struct { /* a ray on its way */
     float spread;
     float rough;  /* of the glass that it has passed, or of the mirror that it comes from */
     float before; /* metres of its way before the start */
-    float chance; /* of a diffuse ray from a texel, per solid angle; 0 for all others */
+    Odds odds;    /* of having met what glows; none of rays to what is mirrored or seen through glass */
     Hit hit;
 } Path;
 
@@ -59,7 +59,8 @@ typedef struct Caster {
     int64_t plane;
     Chunk hits;
     Ray rays[ROW];
-    int count; /* of hits */
+    Lit lit[ROW]; /* the hits, as what glows lights them */
+    int count;    /* of hits */
     Path waiting[MOST_WAITING];
     int waiting_count;
     int32_t texels[ROW];  /* of the shader's fragments */
