@@ -89,9 +89,9 @@ def test_properties_that_stand_together_are_said_together() -> None:
 
 
 def test_what_is_known_and_not_done_is_not_honoured() -> None:
-    light = 'def SphereLight "Lamp" { float inputs:diffuse = 0.5 }\n'
+    light = 'def DomeLight "Lamp" { float inputs:diffuse = 0.5 }\n'
 
-    assert noted(light) == {"/Lamp.inputs:diffuse": "not honoured: a light shines on everything alike"}
+    assert noted(light) == {"/Lamp.inputs:diffuse": "not honoured: a dome shines on everything alike"}
     with pytest.raises(NotSupported, match="inputs:diffuse"):
         noted(light, strict=True)
 
@@ -113,7 +113,7 @@ def Camera "Eye" { token projection = "perspective" }
 
 
 def test_what_changes_over_time_or_is_connected_is_not_neutral() -> None:
-    moving = 'def SphereLight "Lamp" { float inputs:diffuse.timeSamples = { 1: 1, 2: 0 } }\n'
+    moving = 'def DomeLight "Lamp" { float inputs:diffuse.timeSamples = { 1: 1, 2: 0 } }\n'
 
     assert list(noted(moving)) == ["/Lamp.inputs:diffuse"]
 
