@@ -18,8 +18,6 @@
 #include "brdf.h"
 #include "paths.h"
 
-static const float DIFFUSE_SPREAD = 0.35f; /* by which textures are blurred, a metre on */
-
 /* Send a ray from fragment i. Returns whether it hit anything. */
 static int send_from_point(Caster *t, int i, Vector d, Ray ray, float spread)
 {

@@ -118,9 +118,10 @@ static int cross_surface(const Caster *t, Path *path, uint32_t salt, int *is_ben
         path->is_inside = goes_in == goes_on; /* what is turned back stays where it is */
         *is_bent = 1;
     }
-    float most = 0.0f, opacity = ints_of(scene, m)[BLEND] == NO_BLEND ? 1.0f : between(f[OPACITY], 0.0f, 1.0f);
-    if (ints_of(scene, m)[OPACITY_TEXTURE] >= 0) /* where it is there rays cannot tell: it is not seen */
-        opacity = ints_of(scene, m)[BLEND] == NO_BLEND ? opacity : 0.0f;
+    const int64_t *ints = ints_of(scene, m);
+    float most = 0.0f, opacity = 1.0f;
+    if (ints[BLEND] != NO_BLEND) /* where an image fades it rays cannot tell: it is not seen */
+        opacity = ints[OPACITY_TEXTURE] >= 0 ? 0.0f : between(f[OPACITY], 0.0f, 1.0f);
     for (int k = 0; k < 3 && goes_on; k++) {
         float stained = f[TRANSMISSION] * f[TINT + k] * between(f[BASE + k], 0.0f, 1.0f) * (1.0f - f[METAL]);
         path->ray.share[k] *= (1.0f - opacity + opacity * stained);

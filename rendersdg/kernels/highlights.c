@@ -18,8 +18,6 @@ static const float SHARP = 0.5f;   /* of the light's half width: as rough or les
 static const float BLUNT = 1.5f;   /* from there on the lobe alone */
 static const float ASLANT = 0.05f; /* least cosine of a surface that shows an image */
 
-static inline Vector vector_at(Triple t, int i) { return (Vector){t[0][i], t[1][i], t[2][i]}; }
-
 /* Where the eye is mirrored. */
 static inline Vector mirrored(Vector normal, Vector eye)
 {
@@ -37,8 +35,8 @@ static inline float beside(float a, float off)
     return sqrtf(a * a + off * off);
 }
 
-/* Set the share of point i's lobe that a light covers, and how much that counts beside the lobe: for half of the slope
- * to its edge from its middle, `inside` that of the share. */
+/* Set the share of point i's lobe that a light covers, and how much that counts beside the lobe: the less, the rougher
+ * the point is beside `half`, the slope from the light's middle to its edge. */
 static inline void count(Chunk *c, int i, float share, float half)
 {
     float rough = c->image_rough[i];

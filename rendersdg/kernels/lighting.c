@@ -13,8 +13,6 @@
 #include "elementary.h"
 #include "numbers.h"
 
-static inline Vector vector_at(Triple t, int i) { return (Vector){t[0][i], t[1][i], t[2][i]}; }
-
 void prepare(Chunk *c, int n, const float eye[3])
 {
     float ex = eye[0], ey = eye[1], ez = eye[2];

@@ -2,6 +2,7 @@
 #ifndef RENDERSDG_LIGHTING_H
 #define RENDERSDG_LIGHTING_H
 
+#include "brdf.h"
 #include "chunk.h"
 
 /* Columns of Lights.rows. */
@@ -27,6 +28,8 @@ typedef struct { /* of a whole scene: what no material has need not be worked ou
     int is_brushed;
     int is_see_through;
 } Finish;
+
+static inline Vector vector_at(Triple t, int i) { return (Vector){t[0][i], t[1][i], t[2][i]}; }
 
 /* Make normals unit, and turn positions into unit vectors to the eye, which stands at `eye`. */
 void prepare(Chunk *c, int n, const float eye[3]);

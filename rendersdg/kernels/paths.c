@@ -18,10 +18,9 @@ enum {
     BLURRED = 2      /* the level of the environment by which mirror rays weigh it */
 };
 
-static const float MOST_RADIANCE = 16.0f;  /* of one ray, times the exposure: against specks */
-static const float DIFFUSE_SPREAD = 0.35f; /* by which textures are blurred, a metre on */
-static const float MOST_ALBEDO = 0.9f;     /* of what sends light back and forth without end */
-static const float GUESSED = 0.5f;         /* of that light: where it comes from is brighter than all else, mostly */
+static const float MOST_RADIANCE = 16.0f; /* of one ray, times the exposure: against specks */
+static const float MOST_ALBEDO = 0.9f;    /* of what sends light back and forth without end */
+static const float GUESSED = 0.5f;        /* of that light: where it comes from is brighter than all else, mostly */
 
 /* Whether a ray tells what is seen in a mirror or through glass, and is not blurred. */
 static inline int shows_image(const Ray *ray) { return ray->kind == TO_MIRROR || ray->kind == TO_BEYOND; }

@@ -22,10 +22,11 @@ enum {
     MOST_WAITING = 32  /* paths of which the hit is known */
 };
 
-static const float ROUGHEST_SEEN = 0.3f; /* least roughness of what diffuse rays hit: keeps glints out */
-static const float SMOOTH = 0.12f;       /* roughness of what shows an image */
-static const float VERY_ROUGH = 0.45f;   /* from there on a mirror's lobe is taken to be as wide as the other */
-static const float LITTLE = 0.1f;        /* of what lies before it a surface mirrors */
+static const float ROUGHEST_SEEN = 0.3f;   /* least roughness of what diffuse rays hit: keeps glints out */
+static const float SMOOTH = 0.12f;         /* roughness of what shows an image */
+static const float VERY_ROUGH = 0.45f;     /* from there on a mirror's lobe is taken to be as wide as the other */
+static const float DIFFUSE_SPREAD = 0.35f; /* by which textures are blurred, a metre on */
+static const float LITTLE = 0.1f;          /* of what lies before it a surface mirrors */
 
 typedef struct {   /* of what a ray has hit */
     int32_t texel; /* of the sums */
