@@ -177,7 +177,18 @@ def DistantLight "Sun"
     float inputs:intensity = 2500
 }
 """
-_GLASS = """#usda 1.0
+_OMNI_GLASS = """        def Shader "Shader"
+        {
+            uniform token info:implementationSource = "sourceAsset"
+            uniform asset info:mdl:sourceAsset = @OmniGlass.mdl@
+            uniform token info:mdl:sourceAsset:subIdentifier = "OmniGlass"
+            color3f inputs:glass_color = %s
+            %s
+            token outputs:out
+        }
+"""
+_GLASS = (
+    """#usda 1.0
 (
     defaultPrim = "Glass"
     metersPerUnit = 1
@@ -203,29 +214,13 @@ def Xform "Glass"
     def Material "Look"
     {
         token outputs:mdl:surface.connect = </Glass/Look/Shader.outputs:out>
-        def Shader "Shader"
-        {
-            uniform token info:implementationSource = "sourceAsset"
-            uniform asset info:mdl:sourceAsset = @OmniGlass.mdl@
-            uniform token info:mdl:sourceAsset:subIdentifier = "OmniGlass"
-            color3f inputs:glass_color = (0.9, 0.97, 0.95)
-            float inputs:frosting_roughness = 0
-            token outputs:out
-        }
-    }
+"""
+    + _OMNI_GLASS % ("(0.9, 0.97, 0.95)", "float inputs:frosting_roughness = 0")
+    + """    }
 }
 """
-_PANE = """
-        def Shader "Shader"
-        {
-            uniform token info:implementationSource = "sourceAsset"
-            uniform asset info:mdl:sourceAsset = @OmniGlass.mdl@
-            uniform token info:mdl:sourceAsset:subIdentifier = "OmniGlass"
-            color3f inputs:glass_color = (0.6, 0.85, 0.7)
-            bool inputs:thin_walled = 1
-            token outputs:out
-        }
-"""
+)
+_PANE = "\n" + _OMNI_GLASS % ("(0.6, 0.85, 0.7)", "bool inputs:thin_walled = 1")
 
 
 def is_there(name: str, assets: Path) -> bool:
