@@ -59,16 +59,9 @@ void sky_beyond(const Environment *e, Vector d, float rough, float out[3])
     float width = (float)e->width, height = (float)e->height;
     float u = arctangent(own.y, own.x) * (width / (2.0f * PI)) + 0.5f * width - 0.5f;
     float v = arctangent(sqrtf(own.x * own.x + own.y * own.y), own.z) * (height / PI) - 0.5f;
-    int64_t column = (int64_t)between(floorf(u), -1.0f, width - 1.0f);
-    int64_t row = (int64_t)between(floorf(v), -1.0f, height - 1.0f);
-    float fu = u - (float)column, fv = v - (float)row;
-    for (int64_t j = 0; j < 2; j++)
-        for (int64_t i = 0; i < 2; i++) {
-            int64_t x = (column + i + e->width) % e->width, y = min64(max64(row + j, 0), e->height - 1);
-            float weight = (i ? fu : 1.0f - fu) * (j ? fv : 1.0f - fv);
-            for (int k = 0; k < 3; k++)
-                out[k] += weight * e->background[3 * (y * e->width + x) + k] * e->tint[k];
-        }
+    between_texels(e, u, v, out);
+    for (int k = 0; k < 3; k++)
+        out[k] *= e->tint[k];
 }
 
 void weigh_sky(Caster *t, int64_t texel, Vector d, float share, int is_hidden)

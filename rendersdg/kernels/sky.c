@@ -34,23 +34,11 @@ static void find_places(Sky *s, int n, const Environment *environment, const flo
 void look_up_sky(Sky *s, int n, const Environment *environment, const float turn[9])
 {
     find_places(s, n, environment, turn);
-    const float *texels = environment->background;
-    int32_t width = (int32_t)environment->width, height = (int32_t)environment->height;
-    float last_column = (float)width - 1.0f, last_row = (float)height - 1.0f;
     for (int i = 0; i < n; i++) {
-        float u = s->u[i], v = s->v[i];
-        /* u lies within half a texel of the image, v too */
-        int32_t column = (int32_t)between(floorf(u), -1.0f, last_column),
-                row = (int32_t)between(floorf(v), -1.0f, last_row);
-        float fu = u - (float)column, fv = v - (float)row;
-        int64_t left = column < 0 ? column + width : column,
-                right = column + 1 >= width ? column + 1 - width : column + 1;
-        int64_t top = (int64_t)max32(row, 0) * width, bottom = (int64_t)min32(row + 1, height - 1) * width;
-        float w00 = (1.0f - fu) * (1.0f - fv), w10 = fu * (1.0f - fv), w01 = (1.0f - fu) * fv, w11 = fu * fv;
-        const float *p = texels + 3 * (top + left), *q = texels + 3 * (top + right), *r = texels + 3 * (bottom + left),
-                    *t = texels + 3 * (bottom + right);
+        float light[3];
+        between_texels(environment, s->u[i], s->v[i], light);
         for (int k = 0; k < 3; k++)
-            s->radiance[k][i] = p[k] * w00 + q[k] * w10 + r[k] * w01 + t[k] * w11;
+            s->radiance[k][i] = light[k];
     }
     int end = full(n);
     for (int k = 0; k < 3; k++) {
