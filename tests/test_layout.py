@@ -46,6 +46,7 @@ ORDER = [  # lowest first; a room may import itself and what stands before it
         "paths",
         "archives",
         "image_headers",
+        "web",
         "__init__",
     },
     {"graph"},
@@ -60,6 +61,9 @@ ORDER = [  # lowest first; a room may import itself and what stands before it
     {"reference"},
     {"yaml", "replicator"},  # the two front doors
     {"farm", "omni", "fit", "parity", "testing"},
+    {"reports"},
+    {"steering"},
+    {"viewer"},  # its parts are what a notebook shows, too
     {"api"},
     {"cli", "__main__"},
 ]

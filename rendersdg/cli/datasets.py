@@ -13,21 +13,21 @@ import typer
 
 from rendersdg.cli.options import AssetsOption, OutOption, QuietOption, asset_pairs, log_errors, takes
 from rendersdg.dataset.dataset import Content, Dataset, Finisher, FrameResult
-from rendersdg.dataset.merging import merge, scene_copies
+from rendersdg.dataset.merging import merge
 from rendersdg.dataset.origin import changed_inputs, differences
 from rendersdg.dataset.records import FOLDER, HEADER, Header, damaged, field
 from rendersdg.dataset.store import Store
 from rendersdg.dataset.units import frame_count
 from rendersdg.english import counted
 from rendersdg.errors import DatasetError, NotSupported, NotTrusted
-from rendersdg.farm.job import Job, opened
-from rendersdg.paths import inside, plain_name
+from rendersdg.farm.job import opened
+from rendersdg.farm.recorded import copy_out, recorded_job
+from rendersdg.paths import plain_name
 from rendersdg.progress import FrameProgress
 
 DatasetArgument = Annotated[str, typer.Argument(metavar="DATASET", help="A dataset folder or URL.")]
 _MOST = 50  # problems that are printed
 _SHOWN = 5  # files of others that are named
-_SCENE = {"scene": str, "seed": int, "backend": str, "changes": list}  # what a header has to have
 _SCRIPT: dict[str, type | tuple[type, ...]] = {
     "script": str,
     "seed": (int, type(None)),
@@ -96,7 +96,7 @@ def _replayed(data: Dataset, header: Header, options: ReplayOptions) -> FrameRes
     with tempfile.TemporaryDirectory() as folder:
         if "script" in header:
             return FrameResult(options.frame, _frame_of_script(data, header, Path(folder), options), {}, {})
-        job = _recorded_job(data, header, Path(folder), options.scene, options.assets)
+        job = recorded_job(data, header, Path(folder), options.scene, asset_pairs(options.assets))
         with opened(job) as (session, sources):
             _compare(data, header, session.header(sources, job.changes), session.recorder.resolver.content)
             return session.make(options.frame)
@@ -122,7 +122,7 @@ def _frame_of_script(data: Dataset, header: Header, folder: Path, options: Repla
         raise damaged(HEADER, "its arguments are not texts")
     script, base = options.scene, None
     if script is None:
-        _copy_out(data, folder)
+        copy_out(data, folder)
         script, base = folder / plain_name(header["script"], f"{options.dataset}: the script"), os.getcwd()
     place = options.dataset
     is_below = header["layout"] != "one writer"  # the writers' folders lie in the dataset's
@@ -138,36 +138,6 @@ def _frame_of_script(data: Dataset, header: Header, folder: Path, options: Repla
     )
     key = place if is_below or "://" in place else os.path.abspath(place)
     return replay_frame(script, run, options.frame, key, partial(_compare, data, header))
-
-
-def _recorded_job(data: Dataset, header: Header, folder: Path, scene: Path | None, assets: list[str] | None) -> Job:
-    """Return the job that made a dataset, of the scene that it keeps (copied into ``folder``) or of ``scene``."""
-    for name, kind in _SCENE.items():
-        field(header, name, kind, HEADER)
-    if not all(isinstance(c, list) and len(c) == 2 and isinstance(c[0], str) for c in header["changes"]):
-        raise damaged(HEADER, "its changes are not pairs")
-    base = copies = None
-    if scene is None:
-        _copy_out(data, folder)
-        scene = inside(folder, header["scene"], f"{data.store.url}: the scene")
-        base, copies = os.getcwd(), str(folder)
-    return Job(
-        scene=str(scene),
-        seed=header["seed"],
-        backend=header["backend"],
-        changes=tuple((str(k), v) for k, v in header["changes"]),
-        assets=asset_pairs(assets),
-        folder=base,
-        copies=copies,
-    )
-
-
-def _copy_out(data: Dataset, folder: Path) -> None:
-    """Write the copies that a dataset keeps of its scene's files below ``folder``."""
-    for name, content in scene_copies(data).items():
-        copy = inside(folder, name, f"{data.store.url}: the scene file")
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(content)
 
 
 def verify(
@@ -213,7 +183,7 @@ def merge_datasets(
     def finisher_of(header: Header) -> Finisher:
         with (
             tempfile.TemporaryDirectory() as folder,
-            opened(_recorded_job(first, header, Path(folder), None, None)) as (session, _),
+            opened(recorded_job(first, header, Path(folder))) as (session, _),
         ):
             return session.finisher()
 

@@ -65,8 +65,10 @@ class Plan:
         values: dict[str, object] = {}
         for firing in self.firings:
             for name, value in firing.inputs.items():
-                if isinstance(value, Drawn):
-                    values[f"{firing.node.site}/{name}"] = [_plain(v) for v in value.values]
+                if name == firing.node.spawns and isinstance(firing.node.inputs[name], Distribution):
+                    values[f"{firing.node.site}/{name}"] = [value]
+                elif isinstance(value, Drawn):
+                    values[f"{firing.node.site}/{name}"] = [plain(v) for v in value.values]
         return {"frame": self.frame, "seed": self.seed, "triggers": dict(self.trigger_counts), "values": values}
 
 
@@ -159,7 +161,7 @@ class Planner:
                 samples = 1 if name in node.single else count
                 inputs[name] = _resolve(value, source.child(name), samples, spawned)
                 if isinstance(value, Distribution) and value.name:
-                    outputs[value.name] = [_plain(v) for v in inputs[name].values]
+                    outputs[value.name] = [plain(v) for v in inputs[name].values]
         except RenderSDGError as error:
             raise error.at(node.where) from None
         except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
@@ -201,9 +203,10 @@ MOST_PRIMS = 100_000  # a typing error such as count: 1000000000 must not eat th
 _BYTES_PER_INSTANCE = 50_000  # of a placed asset at its peak, measured
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """Return a drawn value as JSON has it: prims and other objects as text."""
     if isinstance(value, (bool, int, float, str)) or value is None:
         return value
     if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
+        return [plain(v) for v in value]
     return str(value)
