@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         RenderSDGError,
         TrainingFailed,
     )
+    from rendersdg.graph.parameters import Parameter
 
 # Each name is imported when it is first asked for: a command that only prints its help loads nothing.
 _WHERE = {
@@ -43,6 +44,7 @@ _WHERE = {
     "Scene": "rendersdg.api.scenes",
     "new_scene": "rendersdg.api.building",
     "NewScene": "rendersdg.api.building",
+    "Parameter": "rendersdg.graph.parameters",
     "LabelledFrame": "rendersdg.api.frames",
     "LabelledObject": "rendersdg.api.frames",
     "FrameCamera": "rendersdg.api.frames",
@@ -75,6 +77,7 @@ __all__ = [
     "LabelledObject",
     "NewScene",
     "NotSupported",
+    "Parameter",
     "RenderFailed",
     "RenderSDGError",
     "Scene",

@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from html import escape
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,6 +19,7 @@ from rendersdg.arrays import F4, F8, U1, U4, Mask
 from rendersdg.colour import label_colour
 from rendersdg.errors import BadArgument, did_you_mean
 from rendersdg.geometry import OPENCV_FROM_CAMERA, Matrix
+from rendersdg.graph.parameters import find, parameters, place_in_plan, values_of_object
 from rendersdg.orchestrator.labelling import Labelling
 from rendersdg.orchestrator.session import Capture, Session
 from rendersdg.snapshot import Camera, RenderProduct
@@ -29,6 +30,7 @@ from writers.visualization import draw_keypoints, put_label, tint
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+Move = tuple[str, Any, int | None]  # of a frame: the parameter's name, its value, and which prim's, None for all
 Array = TypeVar("Array", bound=np.ndarray[Any, Any])
 
 
@@ -122,7 +124,7 @@ class FrameCamera:
 @dataclass(frozen=True, eq=False)
 class Moment:
     """A capture of a scene, what of it is labelled, and the classes that it can show. ``again`` makes a frame of the
-    same choice by its number and camera, in another process as well.
+    same choice by its number, camera and ``moves``, in another process as well.
     """
 
     session: Session
@@ -130,8 +132,9 @@ class Moment:
     labelling: Labelling
     classes: Sequence[str]
     scene: str
-    again: Callable[[int, str], LabelledFrame]
+    again: Callable[..., LabelledFrame]
     keypoints: Sequence[str] = ()
+    moves: tuple[Move, ...] = ()
 
 
 class LabelledFrame:
@@ -152,7 +155,7 @@ class LabelledFrame:
         self._name = camera
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return self._moment.again, (self.number, self._name)
+        return partial(self._moment.again, moves=self._moment.moves), (self.number, self._name)
 
     @property
     def number(self) -> int:
@@ -266,6 +269,34 @@ class LabelledFrame:
         """The random values that were drawn for the frame: a list, one value a prim, by ``group/operation/input``."""
         values: Any = self._capture.plan.as_json()["values"]
         return dict(values)
+
+    def values_of(self, o: LabelledObject) -> dict[str, Any]:
+        """Return the random values that concern one object, by parameter name: its own where each prim draws one, and
+        those that the whole frame has. See :attr:`rendersdg.Scene.parameters`.
+        """
+        known = parameters(self._session.recorder.graph)
+        return values_of_object(self._capture.plan, known, o.prim_path)
+
+    def moved(self, name: str, value: Any, *, of: LabelledObject | None = None) -> LabelledFrame:
+        """Return the same frame with one random value moved; all others stay as they were drawn.
+
+        Args:
+            name: of the parameter, as :attr:`rendersdg.Scene.parameters` lists them, or its label.
+            value: what it gets instead. It may lie beyond the bounds of the scene's distribution.
+            of: the object whose value is moved, where each prim draws one; None for all prims.
+
+        Raises:
+            BadArgument: there is no such parameter, the frame does not draw it, or it is none of the object's.
+
+        Example::
+
+            frame = rendersdg.load("steel_strip.yaml").frame(3)
+            brighter = frame.moved("scratches_look.level", 0.4)
+        """
+        parameter = find(parameters(self._session.recorder.graph), name)
+        prim = None if of is None else place_in_plan(self._capture.plan, parameter, of.prim_path)
+        moves = (*self._moment.moves, (parameter.name, value, prim))
+        return self._moment.again(self.number, self._name, moves=moves)
 
     @cached_property
     def files(self) -> dict[str, bytes]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rendersdg.api.classes import classes_of, keypoints_of
-from rendersdg.api.frames import LabelledFrame, Moment, check_camera
+from rendersdg.api.frames import LabelledFrame, Moment, Move, check_camera
 from rendersdg.api.numbers import frames_of, whole_number
 from rendersdg.api.sources import FromScript, FromYaml, Opened, Source, same
 from rendersdg.backends import check_name
@@ -17,6 +17,7 @@ from rendersdg.backends.quality import quality_change
 from rendersdg.errors import BadArgument, BadScene
 from rendersdg.farm.job import Job
 from rendersdg.farm.rendering import How, Rendered
+from rendersdg.graph.parameters import Parameter, find, moved, parameters
 from rendersdg.guard import guarded
 from rendersdg.kernels.threads import set_threads
 from rendersdg.orchestrator.labelling import Labelling, labelling_of
@@ -46,6 +47,7 @@ class Scene:
         self._opened: Opened | None = None
         self._expected = ""  # the digest that it has where it was loaded
         self._pid = 0
+        self._parameters: tuple[Opened, tuple[Parameter, ...]] | None = None
         self._classes: dict[str | None, tuple[str, ...]] = {}  # by the filter; found once, for they cost a walk
 
     @property
@@ -77,6 +79,14 @@ class Scene:
     def keypoints(self) -> tuple[str, ...]:
         """The names of the points that it names on prims, in that order: the columns of a frame's ``keypoints``."""
         return keypoints_of(self._open().session)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What it draws at random: each number or choice with its bounds, see :class:`rendersdg.Parameter`."""
+        opened = self._open()
+        if self._parameters is None or self._parameters[0] is not opened:
+            self._parameters = opened, tuple(parameters(opened.session.recorder.graph))
+        return self._parameters[1]
 
     def classes_of(self, semantic_filter: str | None) -> tuple[str, ...]:
         """Return the classes that labels can have under a filter in Replicator's form; None for the scene's own."""
@@ -116,22 +126,53 @@ class Scene:
             frame = rendersdg.load("fruit_crate.yaml", seed=7).frame(3)
             print(frame.labels, frame.boxes)
         """
+        return self._frame(number, camera, semantic_filter)
+
+    def _frame(
+        self, number: int, camera: str | None, semantic_filter: str | None, moves: tuple[Move, ...] = ()
+    ) -> LabelledFrame:
+        """Return a frame whose plan has some parameters moved, see :meth:`LabelledFrame.moved`."""
         frame = whole_number(number, "the number of a frame")
         if frame < 0:
             raise BadArgument(f"frame {frame}: frames are numbered from 0")
         session = self._open().session
         set_threads(self._source.threads)
         with guarded(f"{self.name}, frame {frame}"):
-            capture = session.capture(session.planner.plan(frame))
+            plan = session.planner.plan(frame)
+            for name, value, prim in moves:
+                plan = moved(plan, find(self.parameters, name), value, prim)
+            capture = session.capture(plan)
         names = tuple(capture.views)
         if camera is not None:
             check_camera(camera, names)
         elif not names:
             raise BadScene(f"{self.name} has no camera that shows anything; add create.render_product with a camera")
         labelling, classes = self._labelling(semantic_filter), self.classes_of(semantic_filter)
-        again = partial(self.frame, semantic_filter=semantic_filter)
-        moment = Moment(session, capture, labelling, classes, self.name, again, self.keypoints)
+        again = partial(self._frame, semantic_filter=semantic_filter)
+        moment = Moment(session, capture, labelling, classes, self.name, again, self.keypoints, moves)
         return LabelledFrame(moment, camera or names[0])
+
+    def with_text(self, text: str) -> Scene:
+        """Return a scene like this one with another text in the place of its file; profiles and assets are the same.
+
+        Args:
+            text: YAML. Relative paths in it start where those of this scene do.
+
+        Raises:
+            BadScene: naming the line of what is wrong.
+            BadArgument: the scene is a script.
+
+        Example::
+
+            brighter = scene.with_text(list(scene.texts.values())[-1].replace("intensity: 600", "intensity: 900"))
+        """
+        source, texts = self._source, self.texts
+        if not isinstance(source, FromYaml):
+            raise BadArgument(f"{self.name} is a script; only a YAML scene takes another text")
+        texts[list(texts)[-1]] = text  # the scene's own stands last
+        scene = Scene(source.elsewhere(texts))
+        scene._open()
+        return scene
 
     def dataset(
         self,

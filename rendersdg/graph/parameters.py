@@ -162,6 +162,21 @@ def place_of(firing: Firing, prim_path: str) -> int | None:
     return max(hits, key=lambda k: len(paths[k]), default=None)
 
 
+def place_in_plan(plan: Plan, parameter: Parameter, prim_path: str) -> int | None:
+    """Return which of the values of a parameter is an object's, None where all prims of the frame have one in common.
+
+    Raises BadArgument for a parameter that others have and the object has not.
+    """
+    for firing in plan.firings:
+        if firing.node is parameter.node:
+            place = place_of(firing, prim_path)
+            if place is None and (firing.made or len(firing.targets) > 1):
+                raise BadArgument(f"{parameter.name} is drawn for others, not for {prim_path}")
+            drawn = firing.inputs.get(parameter.input.removeprefix(f"{firing.node.site}/"))
+            return place if isinstance(drawn, Drawn) and len(drawn.values) > 1 else None
+    raise BadArgument(f"frame {plan.frame} draws no {parameter.name}")
+
+
 def values_of_object(plan: Plan, known: Sequence[Parameter], prim_path: str) -> dict[str, Any]:
     """Return the values that concern one object, by parameter name: its own where prims draw one each, and those that
     the whole frame has in common. Values that only other objects have are left out.
