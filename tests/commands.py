@@ -47,6 +47,8 @@ _IMPORTS = {
     "train": _YOLO,
     "evaluate": _YOLO,
     "study": _YOLO,
+    "steer": _YOLO,
+    "explain": _YOLO,
     "train-classifier": _TORCH,
     "generator": (*_TORCH, "sklearn"),
     "export": _YOLO,

@@ -62,9 +62,9 @@ ORDER = [  # lowest first; a room may import itself and what stands before it
     {"yaml", "replicator"},  # the two front doors
     {"farm", "omni", "fit", "parity", "testing"},
     {"reports"},
-    {"steering"},
     {"viewer"},  # its parts are what a notebook shows, too
     {"api"},
+    {"steering"},
     {"cli", "__main__"},
 ]
 RANK = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from html import escape
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,7 +22,7 @@ from rendersdg.geometry import OPENCV_FROM_CAMERA, Matrix
 from rendersdg.graph.parameters import find, parameters, place_in_plan, values_of_object
 from rendersdg.orchestrator.labelling import Labelling
 from rendersdg.orchestrator.session import Capture, Session
-from rendersdg.snapshot import Camera, RenderProduct
+from rendersdg.snapshot import Camera, RenderProduct, Snapshot
 from writers.encoders import image_bytes
 from writers.records import ObjectRecord, label_of, mask_of, points_in_order
 from writers.visualization import draw_keypoints, put_label, tint
@@ -298,6 +298,17 @@ class LabelledFrame:
         moves = (*self._moment.moves, (parameter.name, value, prim))
         return self._moment.again(self.number, self._name, moves=moves)
 
+    def counterfactual(self, change: Callable[[Snapshot], Snapshot]) -> LabelledFrame:
+        """Return the frame as it would be if its snapshot were another one: more light, an object turned.
+
+        It cannot be sent to another process, since a function made it.
+
+        Args:
+            change: returns the snapshot to render of the frame's own.
+        """
+        capture = self._session.capture(self._capture.plan, change=change)
+        return LabelledFrame(replace(self._moment, capture=capture, again=_not_again), self._name)
+
     @cached_property
     def files(self) -> dict[str, bytes]:
         """What the scene's own writers write of this frame: bytes by path, as ``rendersdg render`` leaves them."""
@@ -400,6 +411,10 @@ class LabelledFrame:
             self._name, "objects", self._moment.labelling.choice, list(self._capture.views)
         )
         return answer
+
+
+def _not_again(number: int, camera: str, *, moves: tuple[Move, ...] = ()) -> LabelledFrame:
+    raise BadArgument(f"frame {number} was changed by a function: make it again by that, from the frame of the scene")
 
 
 def _object_of(o: ObjectRecord, instances: U4) -> LabelledObject:

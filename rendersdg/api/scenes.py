@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 from rendersdg.api.classes import classes_of, keypoints_of
 from rendersdg.api.frames import LabelledFrame, Moment, Move, check_camera
 from rendersdg.api.numbers import frames_of, whole_number
-from rendersdg.api.sources import FromScript, FromYaml, Opened, Source, same
+from rendersdg.api.sources import FromScript, FromYaml, Opened, Source, same, temporary_folder
 from rendersdg.backends import check_name
 from rendersdg.backends.quality import quality_change
-from rendersdg.errors import BadArgument, BadScene
+from rendersdg.dataset.dataset import Dataset
+from rendersdg.dataset.store import Store
+from rendersdg.errors import BadArgument, BadScene, NotSupported
 from rendersdg.farm.job import Job
+from rendersdg.farm.recorded import recorded_job
 from rendersdg.farm.rendering import How, Rendered
 from rendersdg.graph.parameters import Parameter, find, moved, parameters
 from rendersdg.guard import guarded
@@ -294,6 +298,32 @@ def libraries(assets: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
     return tuple((assets or {}).items())
 
 
+def _of_dataset(
+    root: Path,
+    seed: int | None,
+    changes: tuple[tuple[str, Any], ...],
+    places: tuple[tuple[str, str], ...],
+    strict: bool,
+    threads: int,
+) -> Job:
+    """Return the job that made a dataset, of the copies that it keeps of its scene, with some things else.
+
+    Raises DatasetError where there is no dataset, and NotSupported where a script made it.
+    """
+    data = Dataset(Store(str(root)))
+    header = data.begun()
+    if "script" in header:
+        raise NotSupported(f"{root} was made by a script, which is not run unasked; load the script itself")
+    job = recorded_job(data, header, temporary_folder(), assets=places)
+    return replace(
+        job,
+        seed=job.seed if seed is None else seed,
+        changes=(*job.changes, *changes),
+        strict=strict,
+        threads=threads,
+    )
+
+
 def load(
     path: PathLike,
     *,
@@ -305,10 +335,11 @@ def load(
     strict: bool = False,
     threads: int = 1,
 ) -> Scene:
-    """Open a scene: a YAML file, or a script for ``omni.replicator.core`` that records a graph.
+    """Open a scene: a YAML file, a script for ``omni.replicator.core`` that records a graph, or the scene that made a
+    rendered dataset.
 
     Args:
-        path: the file.
+        path: the file, or the dataset's folder: then seed, changes and backend are those of the dataset.
         seed: of its randomness; None for the scene's own, or 0.
         backend: what paints the pictures: ``raster``, ``mitsuba``, ``pyrender``, ``reference``, ``null`` (no picture)
             or ``auto``.
@@ -335,7 +366,9 @@ def load(
     places = libraries(assets)
     seed = None if seed is None else whole_number(seed, "the seed")
     scene: Scene
-    if where.suffix.lower() == ".py":
+    if where.is_dir():
+        scene = Scene(FromYaml(_of_dataset(where, seed, (*(changes or {}).items(), *asked), places, strict, threads)))
+    elif where.suffix.lower() == ".py":
         if changes:
             raise BadArgument(f"changes={dict(changes)}: they are for YAML scenes, and {where.name} is a script")
         from rendersdg.omni.runner import Options

@@ -28,6 +28,7 @@ from rendersdg.cli import (
     rendering,
     scripts,
     sets,
+    steering,
 )
 from rendersdg.cli.options import checked_values, log_at
 from rendersdg.errors import BadArgument
@@ -38,6 +39,9 @@ EXIT_CODES = (
     "7 training failed, 70 a fault of rendersdg's own, 130 interrupted."
 )
 _OF_LEARNING = "Exit codes: 0 done, 2 bad argument, 4 data or output, 7 training failed, 130 interrupted."
+_OF_STEERING = (
+    "Exit codes: 0 done, 2 bad scene or argument, 3 asset, 4 data or output, 7 training failed, 130 interrupted."
+)
 _OF_NETWORKS = "Exit codes: 0 done, 2 bad argument, 4 data or output, 7 beyond the gate, 130 interrupted."
 _OF_EXPORT = (
     "Exit codes: 0 done, 2 bad scene or argument, 3 asset, 4 data or output, 7 beyond the gate, 130 interrupted."
@@ -76,6 +80,8 @@ _COMMANDS = {
         (_OF_LEARNING,),
     ),
     "evaluate": _Command(learn.evaluate_, "evaluate run voc:photos@val -o scores", (_OF_LEARNING,)),
+    "steer": _Command(steering.steer_, "steer study.yaml -o steered", (_OF_STEERING,)),
+    "explain": _Command(steering.explain_, "explain run out --frame 12 -o explained", (_OF_STEERING,)),
     "study": _Command(learn.study_, "study scenes/studies/neu_det.yaml -o study --jobs 2", (_OF_LEARNING,)),
     "quantize": _Command(
         quantization.quantize_,
@@ -136,7 +142,7 @@ HEADINGS = {  # of --help, in the order of the work
     "Render": "preview render run replay verify merge",
     "Compare, and take elsewhere": "parity export",
     "Prepare data": "split mix",
-    "Learn": "train evaluate predict study train-classifier generator",
+    "Learn": "train evaluate predict study steer explain train-classifier generator",
     "Deploy": "quantize calibrate export-triton serve",
 }
 

@@ -17,7 +17,7 @@ Scale = Literal["linear", "log", "normal", "entries"]
 _REACH = 3.0  # standard deviations of a normal distribution beyond which one value in 370 lies
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Parameter:
     """One number, or one entry of a list, that a graph draws.
 
@@ -27,6 +27,8 @@ class Parameter:
         input: the site alone.
         also: further inputs that take the same draws, of a distribution that is used in several places.
         component: which component of the value, None for a value of one.
+        own_component: which component of its own distribution, None for a distribution of one number. It differs from
+            ``component`` where several distributions are combined.
         low: the least value that can come out; of a normal distribution the mean less three standard deviations.
         high: the largest one, which itself may not come out.
         scale: ``linear`` uniform, ``log`` uniform in the logarithm, ``normal``, or ``entries`` of a list.
@@ -41,6 +43,7 @@ class Parameter:
     input: str
     also: tuple[str, ...]
     component: int | None
+    own_component: int | None
     low: float
     high: float
     scale: Scale
@@ -211,7 +214,7 @@ def _with_value(firing: Firing, name: str, drawn: Drawn, component: int | None, 
 
 def _of_input(node: Node, site: str, also: tuple[str, ...], distribution: Distribution) -> Iterator[Parameter]:
     parts = _parts(distribution)
-    for k, (part, low, high, scale, entries, weights) in enumerate(parts):
+    for k, (part, own, low, high, scale, entries, weights) in enumerate(parts):
         if scale != "entries" and low == high:
             continue  # a constant among components that are drawn
         component = k if len(parts) > 1 else None
@@ -220,6 +223,7 @@ def _of_input(node: Node, site: str, also: tuple[str, ...], distribution: Distri
             site,
             also,
             component,
+            own,
             low,
             high,
             scale,
@@ -231,21 +235,19 @@ def _of_input(node: Node, site: str, also: tuple[str, ...], distribution: Distri
         )
 
 
-_Part = tuple[Distribution, float, float, Scale, tuple[Any, ...], tuple[float, ...]]
+_Part = tuple[Distribution, int | None, float, float, Scale, tuple[Any, ...], tuple[float, ...]]
 
 
 def _parts(distribution: Distribution) -> list[_Part]:
-    """Return for each component of what is drawn: what draws it, its bounds and scale, or its entries and weights."""
+    """Return for each component of what is drawn: what draws it and as which of its components, its bounds and scale,
+    or its entries and weights.
+    """
     if isinstance(distribution, (Uniform, LogUniform)):
         scale: Scale = "linear" if isinstance(distribution, Uniform) else "log"
-        ends = np.broadcast_arrays(*(np.asarray(b, np.float64) for b in (distribution.lower, distribution.upper)))
-        return [(distribution, float(a), float(b), scale, (), ()) for a, b in zip(*(np.atleast_1d(e) for e in ends))]
+        return _numbers(distribution, scale, distribution.lower, distribution.upper)
     if isinstance(distribution, Normal):
-        mean, std = np.broadcast_arrays(np.asarray(distribution.mean, float), np.asarray(distribution.std, float))
-        return [
-            (distribution, float(m - _REACH * s), float(m + _REACH * s), "normal", (), ())
-            for m, s in zip(np.atleast_1d(mean), np.atleast_1d(std))
-        ]
+        mean, std = np.asarray(distribution.mean, np.float64), np.asarray(distribution.std, np.float64)
+        return _numbers(distribution, "normal", mean - _REACH * std, mean + _REACH * std)
     if isinstance(distribution, Combine):
         found: list[_Part] = []
         for part in distribution.distributions:
@@ -253,12 +255,21 @@ def _parts(distribution: Distribution) -> list[_Part]:
                 found += _parts(part)
             else:
                 for value in np.atleast_1d(np.asarray(part, np.float64)):
-                    found.append((distribution, float(value), float(value), "linear", (), ()))
+                    found.append((distribution, None, float(value), float(value), "linear", (), ()))
         return found
     if isinstance(distribution, Choice):
         return _of_choice(distribution)
     entries = distribution.candidates() if isinstance(distribution, SequenceOf) else None
-    return [(distribution, 0.0, 0.0, "entries", tuple(_distinct([plain(e) for e in entries or ()])), ())]
+    return [(distribution, None, 0.0, 0.0, "entries", tuple(_distinct([plain(e) for e in entries or ()])), ())]
+
+
+def _numbers(distribution: Distribution, scale: Scale, low: Any, high: Any) -> list[_Part]:
+    ends = np.broadcast_arrays(np.asarray(low, np.float64), np.asarray(high, np.float64))
+    is_one = ends[0].ndim == 0
+    return [
+        (distribution, None if is_one else k, float(a), float(b), scale, (), ())
+        for k, (a, b) in enumerate(zip(*(np.atleast_1d(e) for e in ends)))
+    ]
 
 
 def _of_choice(choice: Choice) -> list[_Part]:
@@ -268,14 +279,14 @@ def _of_choice(choice: Choice) -> list[_Part]:
     if all(isinstance(c, Distribution) for c in choice.choices):
         # of distributions: one number between the bounds of all, on the scale that they share
         inner = [_parts(c) for c in choice.choices if isinstance(c, Distribution)]
-        scales = {parts[0][3] for parts in inner}
+        scales = {parts[0][4] for parts in inner}
         if all(len(parts) == 1 for parts in inner) and "entries" not in scales:
-            low, high = min(p[0][1] for p in inner), max(p[0][2] for p in inner)
-            return [(choice, low, high, scales.pop() if len(scales) == 1 else "linear", (), ())]
+            low, high = min(p[0][2] for p in inner), max(p[0][3] for p in inner)
+            return [(choice, None, low, high, scales.pop() if len(scales) == 1 else "linear", (), ())]
     shown = [plain(c) for c in choice.choices]
     entries = _distinct(shown)
     total = [float(sum(w for s, w in zip(shown, weights) if s == entry)) for entry in entries]
-    return [(choice, 0.0, 0.0, "entries", tuple(entries), tuple(t / float(weights.sum()) for t in total))]
+    return [(choice, None, 0.0, 0.0, "entries", tuple(entries), tuple(t / float(weights.sum()) for t in total))]
 
 
 def _distinct(values: Sequence[Any]) -> list[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -196,11 +196,21 @@ class Session:
             capture.seconds.update(planning)
             return self.encode(capture)
 
-    def capture(self, plan: Plan, *, with_motion: bool = False) -> Capture:
-        """Return the moment that a plan makes; ``with_motion`` where what moved is asked for all the same."""
+    def capture(
+        self, plan: Plan, *, with_motion: bool = False, change: Callable[[Snapshot], Snapshot] | None = None
+    ) -> Capture:
+        """Return the moment that a plan makes.
+
+        Args:
+            plan: of the frame.
+            with_motion: whether what moved is asked for all the same.
+            change: returns another snapshot to render instead: what would be seen if the scene were different.
+        """
         seconds: dict[str, float] = {}
         with uncollected(), timed(seconds, "snapshot"), noting(self.recorder.resolver.inputs):
             snapshot = self.builder.build(plan, with_motion=with_motion or self.with_motion)
+        if change is not None:
+            snapshot = change(snapshot)
         return Capture(plan, snapshot, self.views(snapshot, seconds), seconds)
 
     def encode(self, capture: Capture, numbers: Mapping[WriterUse, int] | None = None) -> FrameResult:
