@@ -69,7 +69,7 @@ def _read(file: Path) -> Samples:
     if len({_key(image["id"], file) for image in listed}) != len(listed):
         raise DatasetError(f"{file}: two images have one id")
     rows = ((file, image, of_image.pop(image["id"], []), place) for image in listed)
-    images = tuple(each(_sample, rows, lambda _, image, *rest: file.parent / str(image["file_name"])))
+    images = tuple(each(_sample, rows, lambda _, image, *rest: _place(file, str(image["file_name"]))))
     for number, notes in of_image.items():
         with tolerated(file):
             raise DatasetError(f"{file}: {counted(len(notes), 'annotation')} of image {number}, which is not listed")
@@ -123,19 +123,29 @@ def _key(value: object, file: Path) -> int | str:
 
 
 def _picture(file: Path, name: str) -> Path:
-    """Return where an image lies: beside the list, or in the usual folders around it."""
+    """Return where an image lies. Raises PictureFault."""
+    picture = _place(file, name)
+    if os.path.isfile(picture):
+        return picture
+    places = _places(file)
+    raise PictureFault(f"{file}: image {shown(name)} is not in {', '.join(map(str, places))}")
+
+
+def _place(file: Path, name: str) -> Path:
+    """Return where an image lies: beside the list, or in the usual folders around it; the first of these without it."""
+    places = [place / name for place in _places(file)]
+    return next((place for place in places if os.path.isfile(place)), places[0])
+
+
+def _places(file: Path) -> list[Path]:
     split = file.stem.removeprefix("instances_")
-    places = [
+    return [
         file.parent,
         file.parent / "images",
         file.parent.parent / "images",
         file.parent.parent,
         file.parent.parent / split,
     ]
-    for place in places:
-        if os.path.isfile(place / name):
-            return place / name
-    raise PictureFault(f"{file}: image {shown(name)} is not in {', '.join(map(str, places))}")
 
 
 LAYOUT = Coco()

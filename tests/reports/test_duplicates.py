@@ -1,0 +1,75 @@
+"""Copies: banded search against all pairs, and pictures that only look alike to a hash."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rendersdg.reports.duplicates import MOST_BITS, _bits, _candidates, duplicates
+from rendersdg.reports.pixels import measured
+from tests.reports.sets import mottled
+
+
+def groups_of(folder: Path, pictures: list[np.ndarray]) -> list[tuple[int, ...]]:
+    for k, picture in enumerate(pictures):
+        cv2.imwrite(str(folder / f"{k}.png"), picture)
+    return duplicates(measured([folder / f"{k}.png" for k in range(len(pictures))]))
+
+
+@given(st.lists(st.integers(0, 2**64 - 1), max_size=12), st.lists(st.sets(st.integers(0, 63), max_size=9), max_size=6))
+def test_candidates_are_all_pairs_that_differ_in_few_bits(hashes: list[int], flips: list[set[int]]) -> None:
+    hashes = hashes + [hashes[0] ^ sum(1 << bit for bit in flipped) for flipped in flips if hashes]
+
+    found = {
+        (min(pair), max(pair))
+        for a, b in _candidates(np.array(hashes, np.uint64))
+        for pair in zip(a.tolist(), b.tolist())
+    }
+
+    pairs = combinations(range(len(hashes)), 2)
+    assert found == {(a, b) for a, b in pairs if bin(hashes[a] ^ hashes[b]).count("1") <= MOST_BITS}
+
+
+def test_bits_are_counted_with_an_old_numpy_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(np, "bitwise_count", raising=False)
+    values = np.array([[0, 1], [2**64 - 1, 2**63 + 2**31]], np.uint64)
+
+    assert _bits(values).tolist() == [[0, 1], [64, 2]]
+
+
+def test_copies_of_a_copy_are_one_group(tmp_path: Path) -> None:
+    picture = mottled(1, (160, 120))
+    jpeg = cv2.imdecode(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 70])[1], cv2.IMREAD_COLOR)
+
+    assert groups_of(tmp_path, [picture, mottled(2), picture, jpeg, cv2.resize(picture, (152, 114))]) == [(0, 2, 3, 4)]
+
+
+def test_frames_of_one_scene_are_no_copies_though_one_small_object_is_all_that_moves(tmp_path: Path) -> None:
+    frames = []
+    for k in range(8):
+        frame = mottled(1, (200, 200))
+        cv2.circle(frame, (30 + 20 * k, 100), 6, (250, 250, 250), -1)
+        frames.append(frame)
+
+    assert groups_of(tmp_path, frames) == []
+
+
+def test_dark_pictures_are_no_copies_of_each_other(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    night = [
+        (mottled(k, (160, 120), level=60) // 12 + rng.integers(0, 2, (120, 160, 1))).astype(np.uint8) for k in range(6)
+    ]
+
+    assert groups_of(tmp_path, night) == []
+
+
+def test_flat_pictures_are_copies_only_where_the_files_are_the_same(tmp_path: Path) -> None:
+    levels = [0, 1, 2, 0, 255]
+
+    assert groups_of(tmp_path, [np.full((20, 20, 3), level, np.uint8) for level in levels]) == [(0, 3)]
