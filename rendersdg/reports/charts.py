@@ -25,6 +25,7 @@ class Chart:
         spec: the data of the drawing, JSON.
         columns: of the table; ``rows`` are its cells.
         series: names of what is told apart by colour, in order; one name needs no legend.
+        note: a word more below the title.
     """
 
     title: str
@@ -34,6 +35,7 @@ class Chart:
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     series: tuple[str, ...] = ()
+    note: str = ""
 
 
 def histogram(
@@ -143,11 +145,12 @@ def grid(
     *,
     labels: Sequence[str] = (),
     unit: str,
+    aspect: float = 1.0,
 ) -> Chart:
-    """Return a map of (H, W) values by how dark each part is, the first row at the top; with labels along both sides
-    it is a table of pairs.
+    """Return a map of (H, W) values by how dark each part is, the first row at the top, width by height as ``aspect``
+    says; with labels along both sides it is a table of pairs.
     """
-    spec = {"cells": np.round(cells, 4).tolist(), "labels": list(labels), "unit": unit}
+    spec = {"cells": np.round(cells, 4).tolist(), "labels": list(labels), "unit": unit, "aspect": aspect}
     return Chart(title, alt, "grid", spec, columns, tuple(rows))
 
 

@@ -104,7 +104,7 @@ def _boxes(facts: Facts, real: Facts | None) -> Iterator[Chart]:
     if not len(facts.boxes):
         return
     side = {name: np.sqrt(f.boxes.area) for name, f in by_set.items()}
-    bounds = {"small | medium": math.sqrt(SMALL), "medium | large": math.sqrt(LARGE)}
+    bounds = {"32 px": math.sqrt(SMALL), "96 px": math.sqrt(LARGE)}
     yield from _there(histogram("Size of boxes", "square root of the area, pixels", side, log=True, rules=bounds))
     share = {name: 100 * np.sqrt(f.boxes.share) for name, f in by_set.items()}
     yield from _there(
@@ -124,6 +124,8 @@ def _aspect(boxes: Boxes) -> F8:
 
 
 def _places(boxes: Boxes, title: str) -> Chart:
+    sides = np.median(boxes.size_wh, axis=0) if len(boxes) else np.ones(2)
+    aspect = float(np.clip(sides[0] / sides[1], 0.25, 4))
     cells = heat(boxes, _HEAT) / max(len(boxes), 1) * 100
     step = _HEAT // _COARSE
     coarse = cells.reshape(_COARSE, step, _COARSE, step).mean((1, 3))
@@ -132,7 +134,7 @@ def _places(boxes: Boxes, title: str) -> Chart:
     y, x = np.unravel_index(int(coarse.argmax()), coarse.shape)
     b, a = np.unravel_index(int(coarse.argmin()), coarse.shape)
     alt = f"{title}: boxes cover the {words[y][x]} of images most, the {words[b][a]} least."
-    return grid(title, alt, cells, ("part of the image", "% of boxes over it"), rows, unit="% of boxes")
+    return grid(title, alt, cells, ("part of the image", "% of boxes over it"), rows, unit="% of boxes", aspect=aspect)
 
 
 def _visibility(boxes: Boxes) -> Iterator[Chart]:
@@ -194,7 +196,7 @@ def _numbers(p: Coverage) -> Chart:
         "edges": [float(f"{e:.6g}") for e in p.edges],
         "series": [{"name": "drawn", "counts": list(p.counts)}],
         "log": p.scale == "log",
-        "unit": p.label,
+        "unit": "value drawn",
         "rules": [],
         "expected": list(p.expected) if known else [],
         "holes": [[h.low, h.high] for h in p.holes],
@@ -203,7 +205,7 @@ def _numbers(p: Coverage) -> Chart:
         (f"{a:.4g}", f"{b:.4g}", count, f"{e:.1f}" if math.isfinite(e) else "not known")
         for a, b, count, e in zip(p.edges, p.edges[1:], p.counts, p.expected)
     )
-    return Chart(p.name, alt, "histogram", spec, ("from", "to", "drawn", "expected"), rows, ("drawn",))
+    return Chart(p.label, alt, "histogram", spec, ("from", "to", "drawn", "expected"), rows, ("drawn",), p.name)
 
 
 def _entries(p: Coverage) -> Chart:
@@ -220,7 +222,7 @@ def _entries(p: Coverage) -> Chart:
     )
     series = ("drawn", "expected") if known else ("drawn",)
     spec = {"unit": "draws", "rows": rows[:40]}
-    return Chart(p.name, alt, "bars", spec, ("entry", "drawn", "expected"), table, series)
+    return Chart(p.label, alt, "bars", spec, ("entry", "drawn", "expected"), table, series, p.name)
 
 
 def _distance(distance: Distance, features: FeatureDistance | None) -> tuple[str, tuple[Chart, ...]]:
@@ -235,7 +237,7 @@ def _distance(distance: Distance, features: FeatureDistance | None) -> tuple[str
     charts = [
         bars(
             "How far apart, by statistic",
-            "gap of the medians in units of the real spread",
+            "gap, in spreads of the real set",
             {g.words: g.gap for g in distance.gaps},
             shown="{:.2f}",
         )
@@ -247,7 +249,7 @@ def _distance(distance: Distance, features: FeatureDistance | None) -> tuple[str
             f"{features.within:.4f} apart. Channel {features.farthest[0][0]} differs most."
         )
         told = {f"channel {k}": abs(gap) for k, gap in features.farthest}
-        charts.append(bars("Features that differ most", "gap in units of the real deviation", told, shown="{:.2f}"))
+        charts.append(bars("Features that differ most", "gap, in deviations of the real set", told, shown="{:.2f}"))
     return text, tuple(c for c in charts if c is not None)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from rendersdg.english import counted
 from rendersdg.reports.charts import Chart
 from rendersdg.reports.findings import SEVERITY_WORDS, Finding
 from rendersdg.reports.pictures import Row, picture
@@ -119,7 +118,8 @@ def _more(finding: Finding, pictures: Sequence[Markup]) -> Markup:
     parts.append(listed)
     if rest > 0:
         parts.append(tag("p", f"{rest:,} more are in the report's JSON (-o report.json).", class_="dim"))
-    summary = f"Show {'pictures and ' if pictures else ''}{counted(len(finding.items), 'name')}"
+    listing = "the list" if len(finding.items) == 1 else f"the list of {len(finding.items):,}"
+    summary = f"Show {'pictures and ' if pictures else ''}{listing}"
     return tag("details", tag("summary", summary), *parts)
 
 
@@ -150,6 +150,8 @@ def _samples(report: Report, row: Row) -> Markup:
 
 def _figure(chart: Chart, number: int) -> Markup:
     parts: list[object] = [tag("h3", chart.title)]
+    if chart.note and chart.note != chart.title:
+        parts.append(tag("p", tag("code", chart.note), class_="dim"))
     if len(chart.series) > 1 or "expected" in chart.columns:
         names = [*chart.series, *(["expected"] if "expected" in chart.columns and len(chart.series) == 1 else [])]
         swatches = (tag("li", tag("i"), name, class_=f"k{k}") for k, name in enumerate(names))

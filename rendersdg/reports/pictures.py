@@ -21,7 +21,8 @@ _SIDE = 320  # pixels of the longer side
 _QUALITY = 72
 _MOST_BOXES = 60  # that are drawn in one picture
 _COLOURS = 6  # of the style sheet
-_TEXT = 13  # pixels: names of classes
+_TEXT = 17  # pixels: names of classes
+_MOST_NAMES = 12  # of boxes that are written into a picture; a pointer over a box shows the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def percentiles(facts: Facts) -> tuple[Row, ...]:
     asked = {
         "By brightness": (facts.pixels.values["brightness"], "mean grey level {:.0f}"),
         "By sharpness": (facts.pixels.values["sharpness"], "variance of the Laplacian {:.0f}"),
-        "By objects": (objects, "{:.0f} objects"),
+        "By number of objects": (objects, "{:.0f} labelled"),
         "By size of objects": (100 * size, "mean side {:.0f} % of the image's"),
     }
     rows = []
@@ -86,12 +87,18 @@ def picture(sample: Sample, classes: Sequence[str], name: str, marks: Sequence[i
     # the labels' own size of the image: where it differs from the file's, boxes lie where a trainer would put them
     boxes = sample.xyxy * np.tile(np.array(size) / np.array(sample.size_wh), 2)
     order = [*marks, *(k for k in range(len(boxes)) if k not in set(marks))][:_MOST_BOXES]
-    shapes = joined(_box(boxes[k], int(sample.labels[k]), classes, k in marks, size) for k in reversed(order))
+    has_names = len(order) <= _MOST_NAMES
+    shapes = joined(
+        _box(boxes[k], int(sample.labels[k]), classes, k in marks, has_names or k in marks, size)
+        for k in reversed(order)
+    )
     view = f"0 0 {size[0]} {size[1]}"
     return tag("svg", drawn, shapes, viewBox=view, role="img", aria_label=_alt(sample, classes, name), class_="picture")
 
 
-def _box(xyxy: np.ndarray, label: int, classes: Sequence[str], is_marked: bool, size: tuple[int, int]) -> Markup:
+def _box(
+    xyxy: np.ndarray, label: int, classes: Sequence[str], is_marked: bool, has_name: bool, size: tuple[int, int]
+) -> Markup:
     x0, y0, x1, y1 = (float(f"{v:.1f}") for v in np.clip(xyxy, -9999, 9999))
     colour = f"c{label % _COLOURS}"
     rect = tag(
@@ -103,8 +110,10 @@ def _box(xyxy: np.ndarray, label: int, classes: Sequence[str], is_marked: bool, 
         height=max(abs(y1 - y0), 1),
         class_=f"box {colour}" + (" marked" if is_marked else ""),
     )
+    if not has_name:
+        return rect
     text = classes[label] if len(classes[label]) <= 24 else classes[label][:23] + "…"
-    at = (min(max(x0, 0), max(size[0] - 7 * len(text), 0)) + 2, min(max(y0 - 3, _TEXT), size[1] - 3))
+    at = (min(max(x0, 0), max(size[0] - 10 * len(text), 0)) + 2, min(max(y0 - 3, _TEXT), size[1] - 3))
     return joined([rect, tag("text", text, x=f"{at[0]:.1f}", y=f"{at[1]:.1f}", class_=f"name {colour}")])
 
 

@@ -45,7 +45,9 @@
       className: "plot", width, height: 210, marginTop: rules.length ? 30 : 14, marginLeft: 46, marginBottom: 40,
       marginRight: 16, ariaLabel: chart.alt,
       x: {type: log ? "log" : "linear", label: unit, labelAnchor: "center", labelArrow: "none", tickFormat: number,
-        ticks: Math.max(Math.floor(width / (log ? 110 : 70)), 2), domain: [edges[0], edges.at(-1)]},
+        ticks: whole ? d3.ticks(edges[0], edges.at(-1), Math.min(edges.length - 1, 8)).filter(Number.isInteger)
+          : log && edges.at(-1) / edges[0] < 12 ? d3.ticks(edges[0], edges.at(-1), Math.max(Math.floor(width / 80), 2))
+            : Math.max(Math.floor(width / (log ? 110 : 70)), 2), domain: [edges[0], edges.at(-1)]},
       y: {label: isShare ? "%" : null, grid: true, ticks: 4, tickFormat: (v) => (Number.isInteger(v) || isShare ? d3.format("~s")(v) : "")},
       marks,
     });
@@ -59,14 +61,17 @@
       className: "plot", width, height: rows.length * 24 + 50, marginLeft: longest * 7 + 14, marginBottom: 40, marginTop: 6,
       marginRight: 44, ariaLabel: chart.alt,
       x: {label: unit, labelAnchor: "center", labelArrow: "none", grid: true, zero: true,
-        ticks: Math.max(Math.floor(width / 100), 2), tickFormat: "~s"},
+        ticks: Math.max(Math.floor(width / 100), 2), tickFormat: (v) => (v >= 1000 ? d3.format("~s")(v) : number(v))},
       y: {label: null, domain: rows.map((row, k) => k), tickFormat: (k) => cut(rows[k].name, letters), tickSize: 0},
       marks: [
         Plot.barX(rows, {x: "value", y: (row, k) => k, fill: own, insetTop: 2, insetBottom: 2}),
         Plot.tickX(rows.filter((row) => row.other !== undefined), {
           x: "other", y: (row) => rows.indexOf(row), stroke: other, strokeWidth: 3,
         }),
-        Plot.text(rows, {x: "value", y: (row, k) => k, text: (row) => number(row.value), dx: 5, textAnchor: "start"}),
+        Plot.text(rows, {
+          x: (row) => Math.max(row.value, row.other ?? 0), y: (row, k) => k, text: (row) => number(row.value), dx: 6,
+          textAnchor: "start",
+        }),
         Plot.tip(rows, Plot.pointerY({
           x: "value", y: (row, k) => k, fill: "var(--panel)", stroke: "var(--line)",
           title: (row) => `${row.name}\n${[number(row.value), ...(row.other === undefined ? [] : [number(row.other)])].map((v, k) => `${chart.series[k] ?? unit}: ${v}`).join("\n")}`,
@@ -76,26 +81,28 @@
   }
 
   function grid(chart, width) {
-    const {cells, labels, unit} = chart.spec;
+    const {cells, labels, unit, aspect} = chart.spec;
     const flat = cells.flatMap((row, y) => row.map((value, x) => ({x, y, value})));
     const most = Math.max(d3.max(flat, (d) => d.value), 1e-9);
     const letters = Math.max(Math.floor(width * 0.3 / 7), 5);
     const longest = labels.length ? Math.min(Math.max(...labels.map((t) => t.length)), letters) : 0;
-    const side = Math.min((width - longest * 7 - 24) / cells[0].length, labels.length ? 40 : 16);
-    const margin = longest ? longest * 7 + 12 : 6;
-    const drawn = side * cells[0].length + margin + 12;
-    const axis = {label: null, tickSize: 0, domain: d3.range(cells.length)};
+    const margin = longest ? longest * 7 + 12 : 0;
+    const across = Math.min(width - margin - 8, cells[0].length * 40);
+    const side = across / cells[0].length;
+    const down = (labels.length ? side : side / aspect) * cells.length;
+    const axis = {label: null, tickSize: 0, padding: 0, domain: d3.range(cells.length)};
     return Plot.plot({
-      className: "plot", width: drawn, height: side * cells.length + 8 + (longest ? longest * 5 + 22 : 8),
-      marginLeft: margin, marginRight: 6, marginTop: 6, marginBottom: longest ? longest * 5 + 22 : 8,
+      className: "plot", width: across + margin + 4, height: down + 8 + (longest ? longest * 5 + 22 : 0),
+      marginLeft: margin + 2, marginRight: 2, marginTop: 4, marginBottom: 4 + (longest ? longest * 5 + 22 : 0),
       ariaLabel: chart.alt,
       x: {...axis, domain: d3.range(cells[0].length), axis: longest ? "bottom" : null, tickRotate: -40,
         tickFormat: (k) => cut(labels[k] ?? "", letters)},
       y: {...axis, axis: longest ? "left" : null, tickFormat: (k) => cut(labels[k] ?? "", letters)},
       marks: [
-        Plot.cell(flat, {x: "x", y: "y", fill: "var(--sunk)", inset: labels.length ? 1 : 0}),
+        Plot.cell(flat, {x: "x", y: "y", fill: "var(--sunk)", inset: labels.length ? 1 : -0.25}),
         Plot.cell(flat, {
           x: "x", y: "y", fill: own, fillOpacity: (d) => d.value / most, inset: labels.length ? 1 : 0,
+          shapeRendering: labels.length ? "auto" : "crispEdges",
         }),
         ...(labels.length && side >= 24
           ? [Plot.text(flat.filter((d) => d.value), {x: "x", y: "y", text: (d) => number(d.value), fontSize: 10,

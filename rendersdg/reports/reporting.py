@@ -270,9 +270,9 @@ def _of_distance(
         "distance",
         "warning" if far else "note",
         f"Farthest from the real set is {told[0]}",
-        f"{counted(len(far), 'respect')} of {len(gaps)} differ by {_FAR:g} spreads of the real set or more; on average "
-        f"the statistics of the pictures are {gap.mean:.2f} apart.",
-        "Change the scene in the respects listed, the first one first; `rendersdg fit` does so for a surface.",
+        f"Of {len(gaps)} statistics {len(far) or 'none'} {'differ' if len(far) > 1 else 'differs'} by {_FAR:g} spreads "
+        f"of the real set or more; on average those of the pictures are {gap.mean:.2f} apart.",
+        "Change the scene in the respects listed, the first one first; the command fit does so for a surface.",
         len(far),
         told,
     )

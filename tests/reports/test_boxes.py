@@ -48,9 +48,10 @@ def test_pairs_are_those_of_one_image_that_lie_on_one_another() -> None:
     assert found == {(0, 1, 1.0, True), (0, 2, 0.9, True), (1, 2, 0.9, True), (0, 3, 1.0, False), (1, 3, 1.0, False)}
 
 
-def test_crowds_and_boxes_that_fill_the_image_are_no_pairs() -> None:
+def test_crowds_are_no_pairs_nor_two_classes_that_fill_the_image() -> None:
     assert list(pairs(table([(2, 2, 12, 12, 0)] * 2, crowd=True))) == []
     assert list(pairs(table([(0, 0, 40, 20, 0), (0, 0, 40, 20, 1)]))) == []
+    assert len(list(pairs(table([(0, 0, 40, 20, 0)] * 2)))) == 1
     assert list(pairs(table([], []))) == []
 
 

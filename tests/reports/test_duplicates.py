@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rendersdg.reports.duplicates import MOST_BITS, _bits, _candidates, duplicates
+from rendersdg.reports.duplicates import MOST_BITS, _bits, _candidates, _Marks, duplicates
 from rendersdg.reports.pixels import measured
 from tests.reports.sets import mottled
 
@@ -23,17 +23,16 @@ def groups_of(folder: Path, pictures: list[np.ndarray]) -> list[tuple[int, ...]]
 
 
 @given(st.lists(st.integers(0, 2**64 - 1), max_size=12), st.lists(st.sets(st.integers(0, 63), max_size=9), max_size=6))
-def test_candidates_are_all_pairs_that_differ_in_few_bits(hashes: list[int], flips: list[set[int]]) -> None:
+def test_candidates_are_all_pairs_that_differ_in_few_bits_each_once(hashes: list[int], flips: list[set[int]]) -> None:
     hashes = hashes + [hashes[0] ^ sum(1 << bit for bit in flipped) for flipped in flips if hashes]
+    count = len(hashes)
+    same = np.zeros((count, 4), np.float32)
+    marks = _Marks(np.array(hashes, np.uint64), same, same, same[:, 0], same[:, 0] + 1)
 
-    found = {
-        (min(pair), max(pair))
-        for a, b in _candidates(np.array(hashes, np.uint64))
-        for pair in zip(a.tolist(), b.tolist())
-    }
+    found = sorted((min(pair), max(pair)) for a, b in _candidates(marks) for pair in zip(a.tolist(), b.tolist()))
 
-    pairs = combinations(range(len(hashes)), 2)
-    assert found == {(a, b) for a, b in pairs if bin(hashes[a] ^ hashes[b]).count("1") <= MOST_BITS}
+    pairs = combinations(range(count), 2)
+    assert found == [(a, b) for a, b in pairs if bin(hashes[a] ^ hashes[b]).count("1") <= MOST_BITS]
 
 
 def test_bits_are_counted_with_an_old_numpy_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,14 +49,26 @@ def test_copies_of_a_copy_are_one_group(tmp_path: Path) -> None:
     assert groups_of(tmp_path, [picture, mottled(2), picture, jpeg, cv2.resize(picture, (152, 114))]) == [(0, 2, 3, 4)]
 
 
-def test_frames_of_one_scene_are_no_copies_though_one_small_object_is_all_that_moves(tmp_path: Path) -> None:
+def still(count: int) -> list[np.ndarray]:
+    """Return frames of a camera that stands still, in which one small disc moves."""
     frames = []
-    for k in range(8):
+    for k in range(count):
         frame = mottled(1, (200, 200))
-        cv2.circle(frame, (30 + 20 * k, 100), 6, (250, 250, 250), -1)
+        cv2.circle(frame, (20 + 20 * (k % 9), 20 + 20 * (k // 9)), 6, (250, 250, 250), -1)
         frames.append(frame)
+    return frames
 
-    assert groups_of(tmp_path, frames) == []
+
+@pytest.mark.parametrize("count", [8, 81])
+def test_frames_of_one_scene_are_no_copies_though_one_small_disc_is_all_that_moves(tmp_path: Path, count: int) -> None:
+    assert groups_of(tmp_path, still(count)) == []
+
+
+def test_a_copy_among_frames_of_one_scene_is_found(tmp_path: Path) -> None:
+    frames = still(81)
+    jpeg = cv2.imdecode(cv2.imencode(".jpg", frames[7], [cv2.IMWRITE_JPEG_QUALITY, 70])[1], cv2.IMREAD_COLOR)
+
+    assert groups_of(tmp_path, [*frames, jpeg, cv2.resize(frames[9], (190, 190))]) == [(7, 81), (9, 82)]
 
 
 def test_dark_pictures_are_no_copies_of_each_other(tmp_path: Path) -> None:

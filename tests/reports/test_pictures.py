@@ -12,10 +12,10 @@ from tests.web.test_pages import Seen
 def test_samples_go_from_the_least_to_the_most_and_none_twice(tmp_path: Path) -> None:
     found = facts(tmp_path, [[[1, 1, 9, 9]] * k for k in (3, 0, 1, 2, 4)])
 
-    row = next(row for row in percentiles(found) if row.title == "By objects")
+    row = next(row for row in percentiles(found) if row.title == "By number of objects")
 
     assert [place for _, place in row.images] == [1, 2, 3, 0, 4]
-    assert row.images[0][0] == "least: 0 objects" and row.images[-1][0] == "most: 4 objects"
+    assert row.images[0][0] == "least: 0 labelled" and row.images[-1][0] == "most: 4 labelled"
 
 
 def test_boxes_are_drawn_where_they_are_and_marked_ones_stronger(tmp_path: Path) -> None:
