@@ -245,8 +245,8 @@ def _distance(distance: Distance, features: FeatureDistance | None) -> tuple[str
     if features is not None:
         text += (
             f" To the detector {features.model} the sets are {features.distance:.4f} apart (maximum mean discrepancy "
-            f"of {features.channels} features of its layer {features.layer}); two halves of the real set are "
-            f"{features.within:.4f} apart. Channel {features.farthest[0][0]} differs most."
+            f"of {features.channels} features of its layer {features.layer}); chance alone gives up to "
+            f"{features.chance:.4f}, 19 times of 20. Channel {features.farthest[0][0]} differs most."
         )
         told = {f"channel {k}": abs(gap) for k, gap in features.farthest}
         charts.append(bars("Features that differ most", "gap, in deviations of the real set", told, shown="{:.2f}"))

@@ -13,12 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from detectors.samples import Sample
-from rendersdg.arrays import F8
+from rendersdg.arrays import F8, Mask
 from rendersdg.errors import DatasetError
 from rendersdg.extras import needs
 from rendersdg.reports.comparing import spread_over
 
 MOST_IMAGES = 200  # of each set
+_DRAWS = 200  # random divisions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +31,7 @@ class FeatureDistance:
         layer: the layer whose output was averaged over its places.
         channels: how many features that gives.
         distance: maximum mean discrepancy between the sets; below 0 by chance.
-        within: the same between two halves of the real set: what no difference at all looks like.
+        chance: what 19 of 20 random divisions of all images in two sets stay below.
         farthest: (channel, gap) of the five channels that differ most, the gap in units of the real deviation.
         shown: for the farthest channel the places of images that show it most, of the real set and of this one.
         images: how many of the real set and of this one were looked at.
@@ -40,7 +41,7 @@ class FeatureDistance:
     layer: str
     channels: int
     distance: float
-    within: float
+    chance: float
     farthest: tuple[tuple[int, float], ...]
     shown: tuple[tuple[Sample, ...], tuple[Sample, ...]]
     images: tuple[int, int]
@@ -75,15 +76,14 @@ def feature_distance(
     gaps = (features[1].mean(0) - features[0].mean(0)) / deviation
     order = np.argsort(-np.abs(gaps))[:5]
     scaled = [rows / max(float(np.sqrt((features[0] ** 2).mean())), 1e-9) for rows in features]
-    halves = scaled[0][::2], scaled[0][1::2]
     lean = np.sign(gaps[order[0]])  # the images shown are those that pull the two sets apart
     strongest = [np.argsort(turn * lean * rows[:, order[0]])[:3] for rows, turn in zip(features, (1, -1))]
     return FeatureDistance(
         str(model),
         look.layer,
         features[0].shape[1],
-        discrepancy(*scaled),
-        discrepancy(*halves),
+        discrepancy(scaled[0], scaled[1]),
+        by_chance(scaled[0], scaled[1]),
         tuple((int(k), float(gaps[k])) for k in order),
         (tuple(kept[0][k] for k in strongest[0]), tuple(kept[1][k] for k in strongest[1])),
         (len(kept[0]), len(kept[1])),
@@ -95,10 +95,28 @@ def discrepancy(a: F8, b: F8) -> float:
     0 on average for rows of one distribution.
     """
 
-    def kernel(x: F8, y: F8) -> F8:
-        return np.asarray((x @ y.T / x.shape[1] + 1) ** 3, np.float64)
+    both = np.concatenate([a, b])
+    return _discrepancy(_kernel(both), np.arange(len(both)) < len(a))
 
-    own, other = kernel(a, a), kernel(b, b)
-    n, m = len(a), len(b)
-    within = (own.sum() - np.trace(own)) / (n * (n - 1)) + (other.sum() - np.trace(other)) / (m * (m - 1))
-    return float(within - 2 * kernel(a, b).mean())
+
+def by_chance(a: F8, b: F8, draws: int = _DRAWS) -> float:
+    """Return the discrepancy that 19 of 20 random divisions of the rows of both in such two parts stay below."""
+    kernel, rng = _kernel(np.concatenate([a, b])), np.random.default_rng(0)
+    is_first = np.arange(len(kernel)) < len(a)
+    return float(np.percentile([_discrepancy(kernel, rng.permutation(is_first)) for _ in range(draws)], 95))
+
+
+def _kernel(rows: F8) -> F8:
+    return np.asarray((rows @ rows.T / rows.shape[1] + 1) ** 3, np.float64)
+
+
+def _discrepancy(kernel: F8, is_first: Mask) -> float:
+    """Return the discrepancy between two parts of rows, by the kernel (N, N) of all; no row is compared with itself."""
+    sign, count = is_first.astype(float), float(is_first.sum())
+    other = 1 - sign
+    own = [(part @ kernel @ part - part @ kernel.diagonal()) / (n * (n - 1)) for part, n in _parts(sign, other)]
+    return float(sum(own) - 2 * (sign @ kernel @ other) / (count * (len(sign) - count)))
+
+
+def _parts(*signs: F8) -> list[tuple[F8, float]]:
+    return [(sign, float(sign.sum())) for sign in signs]

@@ -277,11 +277,11 @@ def _of_distance(
         told,
     )
     if seen is not None:
-        is_far = seen.distance > 4 * max(abs(seen.within), 1e-4)
+        is_far = seen.distance > seen.chance
         yield Finding(
             "features",
             "warning" if is_far else "note",
-            f"To the detector the sets are {seen.distance:.4f} apart, two halves of the real set {seen.within:.4f}",
+            f"To the detector the sets are {seen.distance:.4f} apart; chance alone gives up to {seen.chance:.4f}",
             f"Of {seen.channels} features channel {seen.farthest[0][0]} of {seen.layer} differs most "
             f"({seen.farthest[0][1]:+.1f} deviations); the images listed show it most.",
             "Look at what these images have that the real ones lack, or the other way round.",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rendersdg.errors import DatasetError
-from rendersdg.reports.features import discrepancy, feature_distance
+from rendersdg.reports.features import by_chance, discrepancy, feature_distance
 from tests.reports.sets import labelled
 
 
@@ -29,6 +29,18 @@ def test_the_discrepancy_is_that_of_the_kernel_written_out() -> None:
 
     slow = k(a[0], a[1]) + k(b[0], b[1]) - 2 * np.mean([k(x, y) for x in a for y in b])
     assert discrepancy(a, b) == pytest.approx(slow)
+
+
+def test_sets_of_one_distribution_are_rarely_farther_apart_than_by_chance() -> None:
+    rng = np.random.default_rng(3)
+
+    far = 0
+    for _ in range(60):
+        a, b = rng.normal(size=(15, 3)), rng.normal(size=(12, 3))
+        far += discrepancy(a, b) > by_chance(a, b, 60)
+
+    assert 0 < far <= 9  # 3 on average
+    assert discrepancy(a, b + 2) > by_chance(a, b + 2)
 
 
 def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:
