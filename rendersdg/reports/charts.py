@@ -94,7 +94,9 @@ def _edges(values: F8, bins: int, log: bool, bounds: tuple[float, float] | None,
         return np.arange(np.floor(low), np.floor(high) + step + 1, step) - 0.5
     if log:
         low = max(low, high * 1e-6, 1e-9)
-        return np.geomspace(low, max(high, low * 1.01) * (1 + 1e-9), bins + 1)
+        high = max(high, low)
+        room = 1.25 if high < 1.05 * low else 1 + 1e-9  # a single value stands in the middle
+        return np.geomspace(low / room, high * room, bins + 1)
     if high - low <= 1e-9 * max(abs(low), abs(high), 1e-9):  # equal but for rounding
         wide = max(0.5, 0.005 * abs(low))
         low, high = low - wide, high + wide
@@ -133,7 +135,8 @@ def bars(
         (name, shown.format(values[name]), *([shown.format(marks.get(name, 0))] if other else [])) for name in names
     )
     series = (own,) if other is None else (own, other[0])
-    return Chart(title, alt, "bars", spec, ("name", *series), rows, series)
+    note = f"The first {most} of {len(names):,}; the table has all." if len(names) > most else ""
+    return Chart(title, alt, "bars", spec, ("name", *series), rows, series, note)
 
 
 def grid(

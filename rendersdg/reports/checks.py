@@ -25,6 +25,7 @@ _BLURRED = 30.0  # times less sharp than the set's median
 _SOFT = 30.0  # variance of the Laplacian above which no picture is blurred
 _HIDDEN = 0.05  # share of an object that can be seen
 _SINGULAR = {"are": "is", "have": "has", "hold": "holds", "reach": "reaches", "cover": "covers"}
+_LONGEST = 40  # characters of a class in a title
 _USUAL = 0.9  # share of images of one size from which on the others are odd
 
 
@@ -378,4 +379,4 @@ def _are(things: Sequence[object] | range) -> str:
 
 def _some(names: Sequence[str], most: int = 6) -> str:
     more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    return ", ".join(name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…" for name in names[:most]) + more

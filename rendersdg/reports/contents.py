@@ -212,8 +212,10 @@ def _entries(p: Coverage) -> Chart:
     holes = f" Never drawn: {', '.join(h.text for h in p.holes)}." if p.holes else ""
     alt = f"{p.label}: {p.draws:,} draws of {len(p.entries)} entries.{holes}"
     known = all(math.isfinite(e) for e in p.expected)
+    heads = {name.rpartition("/")[0] for name in p.entries}
+    common = len(heads.pop()) + 1 if len(heads) == 1 and "" not in heads else 0  # their ends tell paths apart
     rows = [
-        {"name": name, "value": count} | ({"other": e} if known else {})
+        {"name": name[common:], "value": count} | ({"other": e} if known else {})
         for name, count, e in zip(p.entries, p.counts, p.expected)
     ]
     table = tuple(

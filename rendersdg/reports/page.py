@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _MOST_ITEMS = 200  # names that a finding lists on the page; report.json has all
 _FIRST_ITEMS = 3  # names that are told without a click
 _MOST_PICTURES = 6  # of a finding
+_MOST_ROWS = 2000  # of a table
 _MOST_IN_ALL = 60  # pictures of findings, so that the file stays below a few megabytes
 
 
@@ -151,14 +152,14 @@ def _samples(report: Report, row: Row) -> Markup:
 def _figure(chart: Chart, number: int) -> Markup:
     parts: list[object] = [tag("h3", chart.title)]
     if chart.note and chart.note != chart.title:
-        parts.append(tag("p", tag("code", chart.note), class_="dim"))
+        parts.append(tag("p", chart.note, class_="dim"))
     if len(chart.series) > 1 or "expected" in chart.columns:
         names = [*chart.series, *(["expected"] if "expected" in chart.columns and len(chart.series) == 1 else [])]
         swatches = (tag("li", tag("i"), name, class_=f"k{k}") for k, name in enumerate(names))
         parts.append(tag("ul", *swatches, class_="legend"))
     parts.append(tag("div", tag("p", chart.alt), class_="drawing", data_chart=number))
     head = tag("tr", *(tag("th", column, scope="col") for column in chart.columns))
-    rows = (tag("tr", *(tag("td", cell) for cell in row)) for row in chart.rows[:500])
+    rows = (tag("tr", *(tag("td", cell) for cell in row)) for row in chart.rows[:_MOST_ROWS])
     table = tag("table", tag("caption", chart.alt, class_="only-read"), tag("thead", head), tag("tbody", *rows))
     parts.append(tag("details", tag("summary", "Table"), tag("div", table, class_="table", tabindex=0)))
     return tag("figure", *parts, class_="card chart")

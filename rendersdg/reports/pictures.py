@@ -21,8 +21,10 @@ _SIDE = 320  # pixels of the longer side
 _QUALITY = 72
 _MOST_BOXES = 60  # that are drawn in one picture
 _COLOURS = 6  # of the style sheet
+# the ends first: of a set of two images they are all that is shown
+_PERCENTILES = ((0, "least"), (100, "most"), (50, "median"), (25, "25th percentile"), (75, "75th percentile"))
 _TEXT = 17  # pixels: names of classes
-_MOST_NAMES = 12  # of boxes that are written into a picture; a pointer over a box shows the others
+_MOST_NAMES = 8  # of boxes that are written into a picture; a pointer over a box shows the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +57,10 @@ def percentiles(facts: Facts) -> tuple[Row, ...]:
         if not len(order):
             continue
         picks: dict[int, str] = {}
-        for percent, name in (
-            (0, "least"),
-            (25, "25th percentile"),
-            (50, "median"),
-            (75, "75th percentile"),
-            (100, "most"),
-        ):
-            place = int(order[round((len(order) - 1) * percent / 100)])
-            picks.setdefault(place, f"{name}: {words.format(values[place])}")
-        rows.append(Row(title, tuple((text, place) for place, text in picks.items())))
+        for percent, name in _PERCENTILES:
+            picks.setdefault(round((len(order) - 1) * percent / 100), name)
+        chosen = [(name, int(order[rank])) for rank, name in sorted(picks.items())]
+        rows.append(Row(title, tuple((f"{name}: {words.format(values[k])}", k) for name, k in chosen)))
     return tuple(rows)
 
 
