@@ -18,6 +18,7 @@ import numpy as np
 from detectors.samples import Samples
 from rendersdg.arrays import F8
 from rendersdg.dataset.drawn import Values, dataset_of, drawn_frames
+from rendersdg.english import counted
 from rendersdg.errors import RenderSDGError
 from rendersdg.farm.recorded import opened_again
 from rendersdg.graph.distributions import LogUniform, Normal, Uniform
@@ -108,15 +109,21 @@ def covered(samples: Samples) -> Covered | None:
 
     Frames that are not in the set do not count: a list that leaves some out shows the hole that this makes.
     """
-    root = next((r for s in samples.images[:1] if (r := dataset_of(s.file.parent)) is not None), None)
-    if root is None:
+    folders = dict.fromkeys(s.file.parent for s in samples.images)
+    roots = list(dict.fromkeys(root for folder in folders if (root := dataset_of(folder)) is not None))
+    if not roots:
         return None
-    notes = []
+    root, notes = roots[0], []
+    if len(roots) > 1:
+        notes.append(f"The images are of {len(roots)} rendered datasets; the parameters are those of {root.name}.")
     try:
         drawn = drawn_frames(root)
     except RenderSDGError as error:
         return Covered(root, 0, (), (), (f"The records of the rendered set cannot be read: {error}",))
-    frames = {frame for s in samples.images if (frame := drawn.frame_of_file(s.file)) is not None}
+    of_images = [drawn.frame_of_file(s.file) for s in samples.images]
+    frames = {frame for frame in of_images if frame is not None}
+    if frames and None in of_images:
+        notes.append(f"{counted(of_images.count(None), 'image')} of {len(samples)} are of none of its frames.")
     if not frames:
         frames = set(drawn.values)
         notes.append("The images are not told apart by frame, so all frames of the dataset are counted.")

@@ -123,7 +123,8 @@
     place.dataset.width = String(width);
     const chart = charts[Number(place.dataset.chart)];
     const svg = kinds[chart.kind](chart, width);
-    svg.setAttribute("role", "img");
+    svg.setAttribute("role", "img"); // one picture with one text: the marks inside have none of their own
+    svg.querySelectorAll("g[aria-label]").forEach((mark) => mark.removeAttribute("aria-label"));
     place.replaceChildren(svg);
   };
   const seen = new ResizeObserver((entries) => requestAnimationFrame(() => entries.forEach((entry) => draw(entry.target))));

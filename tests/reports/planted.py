@@ -22,6 +22,7 @@ HOLE = (0.2, 0.5)  # of the lamp's range -1 to 1
 SCENE = """
 unit: {settings.set_stage_meters_per_unit: {meters_per_unit: 1.0}}
 part: {create.cube: {scale: 0.3, semantics: [["class", "part"]]}}
+sun: {create.light: {light_type: distant, intensity: 1500}}
 eye: {create.camera: {position: [2.5, 0, 2], look_at: [0, 0, 0], clipping_range: [0.01, 50]}}
 view: {create.render_product: {camera: eye, resolution: [160, 120]}}
 often: {trigger.on_frame: {max_execs: FRAMES}}

@@ -30,13 +30,17 @@ def table(*images: list[tuple[float, ...]], crowd: bool = False) -> Boxes:
 
 
 def test_faults_of_boxes_are_told_by_their_corners() -> None:
-    boxes = table([(-2, 0, 9, 9, 0), (0, 0, 40.9, 20, 0), (5, 5, 5, 9, 0), (3, 3, 5, 15, 0)], [], [(0, 0, 40, 20, 1)])
+    boxes = table(
+        [(-2, 0, 9, 9, 0), (0, 0, 40.9, 20, 0), (5, 5, 5, 9, 0), (3, 3, 5, 15, 0)],
+        [],
+        [(0, 0, 40, 20, 1), (9, 9, 20, 22, 0)],
+    )
 
-    assert boxes.is_off().tolist() == [True, False, False, False, False]
-    assert boxes.is_void().tolist() == [False, False, True, False, False]
-    assert boxes.is_tiny().tolist() == [False, False, False, True, False]
-    assert boxes.is_whole().tolist() == [False, True, False, False, True]
-    assert boxes.image.tolist() == [0, 0, 0, 0, 2] and boxes.place.tolist() == [0, 1, 2, 3, 0]
+    assert boxes.is_off().tolist() == [True, False, False, False, False, True]
+    assert boxes.is_void().tolist() == [False, False, True, False, False, False]
+    assert boxes.is_tiny().tolist() == [False, False, False, True, False, False]
+    assert boxes.is_whole().tolist() == [False, True, False, False, True, False]
+    assert boxes.image.tolist() == [0, 0, 0, 0, 2, 2] and boxes.place.tolist() == [0, 1, 2, 3, 0, 1]
 
 
 def test_pairs_are_those_of_one_image_that_lie_on_one_another() -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from detectors.samples import Sample, Samples
 from rendersdg.graph.distributions import Choice, LogUniform, Normal, Uniform
 from rendersdg.graph.parameters import Parameter
-from rendersdg.reports.coverage import coverage
+from rendersdg.reports.coverage import coverage, covered
+from tests.reports.planted import rendered
+from tests.reports.sets import labelled
 
 
 def parameter(distribution: Any, low: float, high: float, scale: Any = "linear", **changes: Any) -> Parameter:
@@ -132,3 +136,31 @@ def test_no_draws_are_no_hole() -> None:
     (found,), _ = coverage({}, [parameter(Uniform(0, 1), 0, 1)])
 
     assert found.draws == 0 and found.holes == ()
+
+
+def test_a_set_of_photographs_has_no_parameters(tmp_path: Path) -> None:
+    assert covered(labelled(tmp_path, [[]])) is None
+
+
+def test_a_rendered_set_with_photographs_among_it_says_how_many_are_none_of_its_frames(tmp_path: Path) -> None:
+    photographs = labelled(tmp_path / "real", [[]] * 2)
+    out = rendered(tmp_path, 6)
+    frames = [Sample(out / "images" / f"{k:06d}.png", (160, 120)) for k in range(5)]
+
+    found = covered(photographs.of([*photographs.images, *frames]))
+
+    assert found is not None
+    assert found.frames == 5 and found.notes == ("2 images of 7 are of none of its frames.",)
+    assert [p.label for p in found.parameters] == ["move.position[0]", "move.position[1]", "move.rotation[2]"]
+
+
+def test_records_that_are_damaged_are_said_and_the_rest_reported(tmp_path: Path) -> None:
+    out = rendered(tmp_path, 3)
+    for record in (out / ".rendersdg" / "frames").glob("*.record"):
+        record.write_text("{")
+    samples = Samples((), (Sample(out / "images" / "000000.png", (160, 120)),))
+
+    found = covered(samples)
+
+    assert found is not None and found.parameters == ()
+    assert "cannot be read" in found.notes[0]

@@ -49,19 +49,25 @@ def test_copies_of_a_copy_are_one_group(tmp_path: Path) -> None:
     assert groups_of(tmp_path, [picture, mottled(2), picture, jpeg, cv2.resize(picture, (152, 114))]) == [(0, 2, 3, 4)]
 
 
-def still(count: int) -> list[np.ndarray]:
-    """Return frames of a camera that stands still, in which one small disc moves."""
+def still(count: int, radius: int = 6, change: int = 120) -> list[np.ndarray]:
+    """Return frames of a camera that stands still, in which one disc moves."""
     frames = []
     for k in range(count):
-        frame = mottled(1, (200, 200))
-        cv2.circle(frame, (20 + 20 * (k % 9), 20 + 20 * (k // 9)), 6, (250, 250, 250), -1)
-        frames.append(frame)
+        frame, disc = mottled(1, (200, 200), level=100).astype(int), np.zeros((200, 200), np.uint8)
+        cv2.circle(disc, (20 + 20 * (k % 9), 20 + 20 * (k // 9)), radius, 1, -1)
+        frames.append(np.clip(frame + change * disc[..., None], 0, 255).astype(np.uint8))
     return frames
 
 
-@pytest.mark.parametrize("count", [8, 81])
-def test_frames_of_one_scene_are_no_copies_though_one_small_disc_is_all_that_moves(tmp_path: Path, count: int) -> None:
-    assert groups_of(tmp_path, still(count)) == []
+@pytest.mark.parametrize(
+    ("count", "radius", "change"),
+    [(8, 6, 120), (81, 6, 120), (8, 3, 60), (81, 30, 4)],
+    ids=["small disc", "many frames", "specks that only their place tells", "faint discs that only the change tells"],
+)
+def test_frames_of_one_scene_are_no_copies_though_one_disc_is_all_that_moves(
+    tmp_path: Path, count: int, radius: int, change: int
+) -> None:
+    assert groups_of(tmp_path, still(count, radius, change)) == []
 
 
 def test_a_copy_among_frames_of_one_scene_is_found(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ def test_a_page_has_no_more_elements_whatever_its_data_says(text: str) -> None:
 
     assert names.count("script") == 2 and "img" not in names
     assert held is not None and json.loads(held[1]) == {text: [text]}
+    assert "<" not in held[1]  # a comment and a script that begin in it would swallow its end
 
 
 def test_the_policy_allows_the_scripts_and_styles_of_the_page_by_their_hashes_and_nothing_else() -> None:
