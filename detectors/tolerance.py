@@ -28,7 +28,7 @@ class Flaw:
             ``label`` anything else.
         file: the image, or the file of labels where no image is known.
         message: the whole, naming the file.
-        is_left_out: whether the image is not among those that were read.
+        is_left_out: whether what it concerns is left out: the image, or the label where that alone is wrong.
     """
 
     kind: Kind

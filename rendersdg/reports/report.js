@@ -128,5 +128,8 @@
     place.replaceChildren(svg);
   };
   const seen = new ResizeObserver((entries) => requestAnimationFrame(() => entries.forEach((entry) => draw(entry.target))));
-  document.querySelectorAll(".drawing").forEach((place) => seen.observe(place));
+  document.querySelectorAll(".drawing").forEach((place) => {
+    draw(place);
+    seen.observe(place);
+  });
 })();

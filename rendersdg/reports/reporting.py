@@ -249,6 +249,17 @@ def _of_distance(
 ) -> Iterator[Finding]:
     if real is None or gap is None:
         return
+    unread = [*(f.message for f in real.flaws), *real.pixels.faults.values()]
+    if unread:
+        yield Finding(
+            "real_faults",
+            "note",
+            f"The real set has {counted(len(unread), 'fault')} of its own",
+            "What is wrong there is left out of the comparison.",
+            "Make a report of the real set.",
+            len(unread),
+            tuple(unread),
+        )
     own, other = facts.samples.counts(), real.samples.counts()
     missing = [name for name, count in other.items() if count and not own.get(name)]
     if missing:

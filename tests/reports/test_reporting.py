@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 import rendersdg
+from rendersdg.errors import BadArgument
 from rendersdg.reports.reporting import Report
 from tests.reports.planted import CLASSES, HOLE, Planted, planted, rendered
+from tests.reports.sets import coco
 
 FRAMES = 300
 HARMLESS = 0.02  # share of the images that may be named without reason
@@ -74,3 +76,25 @@ def test_a_set_without_a_plant_is_not_accused(dataset: Path) -> None:
 
     assert not report.has_faults
     assert [f.kind for f in report.findings] == ["hole"]
+
+
+def test_a_real_set_is_compared_and_its_own_faults_are_counted(tmp_path: Path) -> None:
+    own = coco(tmp_path / "own", [[[2, 2, 20, 20]]] * 12, classes=("bolt",), level=170)
+    real = coco(tmp_path / "real", [[[2, 2, 20, 20]]] * 12, labels=[[1]] * 12, classes=("bolt", "nut"), level=110)
+    (tmp_path / "real" / "003.png").write_bytes(b"")
+
+    report = rendersdg.report(own, real=real)
+
+    kinds = {f.kind: f for f in report.findings}
+    assert kinds["class_missing"].items == ("nut",) and kinds["real_faults"].count == 1
+    assert "level" in kinds["distance"].title and kinds["distance"].severity == "warning"
+    assert "Distance to the real set" in report.html()
+
+
+def test_features_need_a_real_set_and_files_a_known_suffix(tmp_path: Path) -> None:
+    data = coco(tmp_path, [[]])
+
+    with pytest.raises(BadArgument, match="give real, too"):
+        rendersdg.report(data, features="run")
+    with pytest.raises(BadArgument, match="neither"):
+        rendersdg.report(data).write(tmp_path / "report.pdf")
