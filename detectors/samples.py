@@ -12,6 +12,7 @@ from typing import TypedDict
 
 import numpy as np
 
+from detectors.tolerance import each
 from rendersdg import rle
 from rendersdg.arrays import F8, I8, Mask
 from rendersdg.documents import shown
@@ -42,7 +43,9 @@ class Sample:
     ``xyxy`` is (N, 4) float64 in pixels from the image's top-left corner, right and bottom exclusive; ``labels`` (N,)
     int64 indexes the set's classes; ``crowd`` (N,) marks regions of many objects that are neither right nor wrong to
     find. ``segmentations`` holds COCO polygons or RLE per box, or None. Images of one ``group`` (one photograph, one
-    part) must stay on one side of a split; an empty group is the image's own.
+    part) must stay on one side of a split; an empty group is the image's own. ``visible`` (N,) is which share of each
+    object nothing hides and ``truncation`` (N,) which lies outside the frame, both 0 to 1, NaN where it is not noted;
+    None where a layout notes neither.
     """
 
     file: Path
@@ -52,6 +55,8 @@ class Sample:
     crowd: Mask | None = None
     segmentations: tuple[Segmentation | None, ...] | None = None
     group: str = ""
+    visible: F8 | None = None
+    truncation: F8 | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "xyxy", np.asarray(self.xyxy, np.float64).reshape(-1, 4))
@@ -60,7 +65,8 @@ class Sample:
         crowd = np.zeros(count, bool) if self.crowd is None else np.asarray(self.crowd, bool).reshape(-1)
         object.__setattr__(self, "crowd", crowd)
         shapes = self.segmentations
-        if len(self.xyxy) != count or len(crowd) != count or (shapes is not None and len(shapes) != count):
+        noted = [each for each in (shapes, self.visible, self.truncation) if each is not None]
+        if len(self.xyxy) != count or len(crowd) != count or any(len(each) != count for each in noted):
             raise DatasetError(f"{self.file}: {counted(len(self.xyxy), 'box')}, {counted(count, 'label')}")
 
     @property
@@ -147,7 +153,13 @@ def pick(sample: Sample, keep: Mask) -> Sample:
     shapes = None if sample.segmentations is None else tuple(s for s, k in zip(sample.segmentations, keep) if k)
     assert sample.crowd is not None
     return replace(
-        sample, xyxy=sample.xyxy[keep], labels=sample.labels[keep], crowd=sample.crowd[keep], segmentations=shapes
+        sample,
+        xyxy=sample.xyxy[keep],
+        labels=sample.labels[keep],
+        crowd=sample.crowd[keep],
+        segmentations=shapes,
+        visible=None if sample.visible is None else sample.visible[keep],
+        truncation=None if sample.truncation is None else sample.truncation[keep],
     )
 
 
@@ -157,19 +169,23 @@ def proved(samples: Samples) -> Samples:
     Raises DatasetError, naming the image, for a size beyond all images, boxes that are not numbers, labels without a
     class, and outlines or masks of another shape than COCO's. Whether boxes lie in the frame is :func:`checked`'s.
     """
-    for sample in samples.images:
-        width, height = sample.size_wh
-        if not (width >= 1 and height >= 1 and width * height <= MOST_PIXELS):
-            raise DatasetError(f"{sample.file}: {shown(width)} x {shown(height)} pixels are no size of an image")
-        if not np.isfinite(sample.xyxy).all():
-            k = int(np.argmin(np.isfinite(sample.xyxy).all(1)))
-            raise DatasetError(f"{sample.file}: box {k + 1} has corners that are not finite numbers")
-        if len(sample.labels) and not (sample.labels.min() >= 0 and sample.labels.max() < len(samples.classes)):
-            raise DatasetError(f"{sample.file}: a label has a class that is not listed")
-        for k, shape in enumerate(sample.segmentations or ()):
-            if (wrong := _wrong_with(shape, sample.size_wh)) is not None:
-                raise DatasetError(f"{sample.file}: the segmentation of box {k + 1} {wrong}")
-    return samples
+    images = each(_proved, ((sample, len(samples.classes)) for sample in samples.images), lambda s, _: s.file)
+    return samples.of(images)
+
+
+def _proved(sample: Sample, classes: int) -> Sample:
+    width, height = sample.size_wh
+    if not (width >= 1 and height >= 1 and width * height <= MOST_PIXELS):
+        raise DatasetError(f"{sample.file}: {shown(width)} x {shown(height)} pixels are no size of an image")
+    if not np.isfinite(sample.xyxy).all():
+        k = int(np.argmin(np.isfinite(sample.xyxy).all(1)))
+        raise DatasetError(f"{sample.file}: box {k + 1} has corners that are not finite numbers")
+    if len(sample.labels) and not (sample.labels.min() >= 0 and sample.labels.max() < classes):
+        raise DatasetError(f"{sample.file}: a label has a class that is not listed")
+    for k, shape in enumerate(sample.segmentations or ()):
+        if (wrong := _wrong_with(shape, sample.size_wh)) is not None:
+            raise DatasetError(f"{sample.file}: the segmentation of box {k + 1} {wrong}")
+    return sample
 
 
 def _wrong_with(shape: object, size_wh: tuple[int, int]) -> str | None:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
         TrainingFailed,
     )
     from rendersdg.graph.parameters import Parameter
+    from rendersdg.reports.findings import Finding
+    from rendersdg.reports.reporting import Report, report
 
 # Each name is imported when it is first asked for: a command that only prints its help loads nothing.
 _WHERE = {
@@ -55,6 +57,9 @@ _WHERE = {
     "train": "rendersdg.api.learning",
     "evaluate": "rendersdg.api.learning",
     "predict": "rendersdg.api.learning",
+    "report": "rendersdg.reports.reporting",
+    "Report": "rendersdg.reports.reporting",
+    "Finding": "rendersdg.reports.findings",
     "RenderSDGError": "rendersdg.errors",
     "BadScene": "rendersdg.errors",
     "BadArgument": "rendersdg.errors",
@@ -70,6 +75,7 @@ __all__ = [
     "BadArgument",
     "BadScene",
     "DatasetError",
+    "Finding",
     "FrameCamera",
     "FrameSampler",
     "Item",
@@ -80,6 +86,7 @@ __all__ = [
     "Parameter",
     "RenderFailed",
     "RenderSDGError",
+    "Report",
     "Scene",
     "SceneDataset",
     "TorchFrames",
@@ -89,6 +96,7 @@ __all__ = [
     "load",
     "new_scene",
     "predict",
+    "report",
     "train",
 ]
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from detectors.packed import is_packed, picture_bytes
 from detectors.samples import MOST_PIXELS, Samples, proved
+from detectors.tolerance import PictureFault, is_noted
 from rendersdg.arrays import F8
 from rendersdg.documents import number, read_bytes
 from rendersdg.errors import DatasetError
@@ -135,18 +136,18 @@ def size_of(file: Path) -> tuple[int, int]:
 
     packed = is_packed(file)
     if not packed and file.exists() and not file.is_file():  # reading would wait, or not end
-        raise DatasetError(f"{file} is a pipe, a device or a folder, not an image")
+        raise PictureFault(f"{file} is a pipe, a device or a folder, not an image")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the size is looked at here
             with Image.open(io.BytesIO(picture_bytes(file)) if packed else file) as image:
                 size = image.size
     except (OSError, ImportError) as error:  # ultralytics, once imported, makes PIL look for a HEIF reader
-        raise DatasetError(f"{file} is not a readable image ({error})") from None
+        raise PictureFault(f"{file} is not a readable image ({error})") from None
     except Exception as error:  # PIL's readers of some formats raise whatever they meet, and one error for bombs
-        raise DatasetError(f"{file} is not a readable image ({type(error).__name__} {error})") from None
+        raise PictureFault(f"{file} is not a readable image ({type(error).__name__} {error})") from None
     if size[0] * size[1] > MOST_PIXELS:
-        raise DatasetError(f"{file}: {size[0]} x {size[1]} pixels are more than {MOST_PIXELS}, the most that are read")
+        raise PictureFault(f"{file}: {size[0]} x {size[1]} pixels are more than {MOST_PIXELS}, the most that are read")
     return size
 
 
@@ -161,10 +162,12 @@ def agreed_size(file: Path, note: Path | str, width: object, height: object) -> 
         return size
     said = (int(number(width, f"{note}: width of {file.name}")), int(number(height, f"{note}: height of {file.name}")))
     if said not in (size, size[::-1]):
-        raise DatasetError(
+        message = (
             f"{note} says that {file.name} has {said[0]} x {said[1]} pixels; the file has {size[0]} x {size[1]}: its "
             "boxes are those of another picture"
         )
+        if not is_noted("size", file, message):
+            raise DatasetError(message)
     return said
 
 

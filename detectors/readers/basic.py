@@ -8,6 +8,7 @@ import numpy as np
 
 from detectors.readers import corners, refuse_split, size_of
 from detectors.samples import Sample, Samples
+from detectors.tolerance import each, tolerated
 from rendersdg.documents import number, shown
 from rendersdg.errors import DatasetError
 from rendersdg.plain import Json
@@ -30,27 +31,35 @@ class Basic:
             reader = BasicReader(folder)
             for frame in reader.frames("rgb"):
                 picture = folder / f"rgb_{frame}.png"
-                try:
-                    rows.append((picture, reader.boxes(_BOXES, frame)))
-                except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-                    raise DatasetError(
-                        f"{picture}: its {_BOXES} cannot be read ({type(error).__name__} {error})"
-                    ) from None
+                with tolerated(picture):
+                    rows.append((picture, _boxes(reader, picture, frame)))
         if not rows:
             raise DatasetError(f"{path} has no rgb_*.png with {_BOXES}_*.npy")
-        found = [(picture, [_box(row, picture) for row in boxes]) for picture, boxes in rows]
-        classes = tuple(sorted({label for _, boxes in found for label, _ in boxes}))
-        images = []
-        for picture, boxes in found:
-            seen = [(label, box) for label, box in boxes if box[2] >= box[0] and box[3] >= box[1]]
-            # Replicator's boxes are inclusive
-            xyxy = corners([(x0, y0, x1 + 1, y1 + 1) for _, (x0, y0, x1, y1) in seen], str(picture))
-            labels = [classes.index(label) for label, _ in seen]
-            images.append(Sample(picture, size_of(picture), xyxy, np.array(labels, int)))
-        return Samples(classes, tuple(images))
+        classes = tuple(sorted({label for _, boxes in rows for label, _ in boxes}))
+        found = ((picture, boxes, classes) for picture, boxes in rows)
+        return Samples(classes, tuple(each(_sample, found, lambda picture, *_: picture)))
 
 
-def _box(row: Json, picture: Path) -> tuple[str, tuple[float, ...]]:
+_Box = tuple[str, tuple[float, ...]]  # a label, and the corners as they are written
+
+
+def _boxes(reader: BasicReader, picture: Path, frame: str) -> list[_Box]:
+    try:
+        rows = reader.boxes(_BOXES, frame)
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        raise DatasetError(f"{picture}: its {_BOXES} cannot be read ({type(error).__name__} {error})") from None
+    return [_box(row, picture) for row in rows]
+
+
+def _sample(picture: Path, boxes: list[_Box], classes: tuple[str, ...]) -> Sample:
+    seen = [(label, box) for label, box in boxes if box[2] >= box[0] and box[3] >= box[1]]
+    # Replicator's boxes are inclusive
+    xyxy = corners([(x0, y0, x1 + 1, y1 + 1) for _, (x0, y0, x1, y1) in seen], str(picture))
+    labels = [classes.index(label) for label, _ in seen]
+    return Sample(picture, size_of(picture), xyxy, np.array(labels, int))
+
+
+def _box(row: Json, picture: Path) -> _Box:
     """Return the label and the box, as it is written, of a row. Raises DatasetError for what has none."""
     if not isinstance(row["label"], (dict, str)):
         raise DatasetError(f"{picture}: a label of {_BOXES} is {shown(row['label'])}")

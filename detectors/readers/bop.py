@@ -8,6 +8,7 @@ import numpy as np
 
 from detectors.readers import corners, grey_mask, images_in, refuse_split, size_of
 from detectors.samples import Rle, Sample, Samples
+from detectors.tolerance import PictureFault, each, tolerated
 from rendersdg import rle
 from rendersdg.documents import json_mapping, read_bytes, shown
 from rendersdg.errors import DatasetError
@@ -71,10 +72,11 @@ def _samples(scene: Path, notes: dict[int, list[tuple[int, Json]]], places: dict
     if not folder.is_dir():
         raise DatasetError(f"{scene} has neither rgb nor gray")
     pictures = {_whole(stem, picture): picture for stem, picture in images_in(folder).items()}
-    lacking = sorted(notes.keys() - pictures.keys())
-    if lacking:
-        raise DatasetError(f"{folder} lacks the picture of image {lacking[0]}, which scene_gt.json lists")
-    return [_sample(scene, pictures[image], image, notes[image], places) for image in sorted(notes)]
+    for lacking in sorted(notes.keys() - pictures.keys()):
+        with tolerated(folder / f"{lacking:06d}"):
+            raise PictureFault(f"{folder} lacks the picture of image {lacking}, which scene_gt.json lists")
+    rows = ((scene, pictures[image], image, notes[image], places) for image in sorted(notes) if image in pictures)
+    return list(each(_sample, rows, lambda _, picture, *rest: picture))
 
 
 def _sample(scene: Path, picture: Path, image: int, objects: list[tuple[int, Json]], places: dict[int, int]) -> Sample:

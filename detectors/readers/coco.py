@@ -11,7 +11,10 @@ import numpy as np
 
 from detectors.readers import agreed_size, corners, refuse_split
 from detectors.samples import Sample, Samples
+from detectors.tolerance import PictureFault, each, tolerated
+from rendersdg.arrays import F8
 from rendersdg.documents import shown
+from rendersdg.english import counted
 from rendersdg.errors import DatasetError
 from rendersdg.plain import Json
 from writers.coco import CocoReader
@@ -56,17 +59,20 @@ def _read(file: Path) -> Samples:
         raise DatasetError(f"{file}: two categories have one id")
     of_image: dict[int | str, list[Json]] = defaultdict(list)
     for a in _rows(data, "annotations", file, "category_id", "image_id", "bbox"):
-        if _key(a["category_id"], file) not in place:
-            raise DatasetError(
-                f"{file}: annotation {shown(a.get('id'))} has category {a['category_id']}, which is not listed"
-            )
-        of_image[_key(a["image_id"], file)].append(a)
+        with tolerated(file):
+            if _key(a["category_id"], file) not in place:
+                raise DatasetError(
+                    f"{file}: annotation {shown(a.get('id'))} has category {a['category_id']}, which is not listed"
+                )
+            of_image[_key(a["image_id"], file)].append(a)
     listed = _rows(data, "images", file, "id", "file_name")
     if len({_key(image["id"], file) for image in listed}) != len(listed):
         raise DatasetError(f"{file}: two images have one id")
-    images = tuple(_sample(file, image, of_image.pop(image["id"], []), place) for image in listed)
-    if of_image:
-        raise DatasetError(f"{file}: annotations of image {next(iter(of_image))}, which is not listed")
+    rows = ((file, image, of_image.pop(image["id"], []), place) for image in listed)
+    images = tuple(each(_sample, rows, lambda _, image, *rest: _place(file, str(image["file_name"]))))
+    for number, notes in of_image.items():
+        with tolerated(file):
+            raise DatasetError(f"{file}: {counted(len(notes), 'annotation')} of image {number}, which is not listed")
     return Samples(tuple(str(c["name"]) for c in categories), images)
 
 
@@ -84,7 +90,17 @@ def _sample(file: Path, image: Json, notes: list[Json], place: Mapping[int | str
         np.array([bool(a.get("iscrowd", 0)) for a in notes], bool),
         shapes if any(s is not None for s in shapes) else None,
         str(image.get("group", "")),
+        _share(notes, "visible_fraction"),
+        _share(notes, "truncation"),
     )
+
+
+def _share(notes: list[Json], name: str) -> F8 | None:
+    """Return what our writer notes of each object, NaN where others note nothing; None where nothing is noted."""
+    values = [a.get(name) for a in notes]
+    if all(value is None for value in values):
+        return None
+    return np.array([v if isinstance(v, (int, float)) and abs(v) <= 1 else np.nan for v in values], np.float64)
 
 
 def _rows(data: Json, name: str, file: Path, *keys: str) -> list[Json]:
@@ -107,19 +123,29 @@ def _key(value: object, file: Path) -> int | str:
 
 
 def _picture(file: Path, name: str) -> Path:
-    """Return where an image lies: beside the list, or in the usual folders around it."""
+    """Return where an image lies. Raises PictureFault."""
+    picture = _place(file, name)
+    if os.path.isfile(picture):
+        return picture
+    places = _places(file)
+    raise PictureFault(f"{file}: image {shown(name)} is not in {', '.join(map(str, places))}")
+
+
+def _place(file: Path, name: str) -> Path:
+    """Return where an image lies: beside the list, or in the usual folders around it; the first of these without it."""
+    places = [place / name for place in _places(file)]
+    return next((place for place in places if os.path.isfile(place)), places[0])
+
+
+def _places(file: Path) -> list[Path]:
     split = file.stem.removeprefix("instances_")
-    places = [
+    return [
         file.parent,
         file.parent / "images",
         file.parent.parent / "images",
         file.parent.parent,
         file.parent.parent / split,
     ]
-    for place in places:
-        if os.path.isfile(place / name):
-            return place / name
-    raise DatasetError(f"{file}: image {shown(name)} is not in {', '.join(map(str, places))}")
 
 
 LAYOUT = Coco()

@@ -12,6 +12,7 @@ import numpy as np
 
 from detectors.readers import corners, refuse_split, size_of
 from detectors.samples import Sample, Samples
+from detectors.tolerance import each
 from rendersdg.documents import read_text, shown
 from rendersdg.errors import DatasetError
 
@@ -38,7 +39,7 @@ class DeepPcb:
                 pairs.append((path / names[0].replace(".jpg", "_test.jpg"), path / names[1]))
         else:
             pairs = [(p, _note(p)) for p in sorted(path.rglob("*_test.jpg"))]
-        return Samples(CLASSES, tuple(_sample(*pair) for pair in pairs))
+        return Samples(CLASSES, tuple(each(_sample, pairs, lambda picture, _: picture)))
 
 
 def _note(picture: Path) -> Path:

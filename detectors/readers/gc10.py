@@ -11,6 +11,7 @@ import numpy as np
 from detectors.readers import IMAGE_SUFFIXES, corners, refuse_split, size_of
 from detectors.readers.voc import voc_note
 from detectors.samples import Sample, Samples
+from detectors.tolerance import PictureFault, each
 from rendersdg.documents import shown
 from rendersdg.errors import DatasetError
 
@@ -48,18 +49,20 @@ class Gc10:
             for p in sorted(folder.iterdir())
             if p.suffix.lower() in IMAGE_SUFFIXES
         }
-        images = []
-        for note in sorted(notes.glob("*.xml")):
-            if note.stem not in pictures:
-                raise DatasetError(f"{note} has no image {note.stem}.jpg in the folders 01 to 10")
-            boxes, labels = [], []
-            for o in voc_note(note).objects:
-                boxes.append(o["box"])
-                labels.append(_number(str(o["name"]), note))
-            box = corners(boxes, str(note)) + [0, 0, 1, 1]
-            picture = pictures[note.stem]
-            images.append(Sample(picture, size_of(picture), box, np.array(labels, int)))
-        return Samples(CLASSES, tuple(images))
+        rows = ((note, pictures.get(note.stem)) for note in sorted(notes.glob("*.xml")))
+        images = tuple(each(_sample, rows, lambda note, picture: picture or note))
+        return Samples(CLASSES, images)
+
+
+def _sample(note: Path, picture: Path | None) -> Sample:
+    if picture is None:
+        raise PictureFault(f"{note} has no image {note.stem}.jpg in the folders 01 to 10")
+    boxes, labels = [], []
+    for o in voc_note(note).objects:
+        boxes.append(o["box"])
+        labels.append(_number(str(o["name"]), note))
+    box = corners(boxes, str(note)) + [0, 0, 1, 1]
+    return Sample(picture, size_of(picture), box, np.array(labels, int))
 
 
 def _notes(path: Path) -> Path | None:

@@ -8,9 +8,10 @@ import numpy as np
 
 from detectors.readers import images_in, refuse_split, size_of
 from detectors.samples import Sample, Samples
+from detectors.tolerance import each, tolerated
 from rendersdg.documents import read_text
 from rendersdg.errors import DatasetError
-from writers.kitti import read_kitti
+from writers.kitti import KittiObject, read_kitti
 
 _FOLDERS = (
     ("training/image_2", "training/label_2"),
@@ -35,27 +36,36 @@ class Kitti:
         pictures, notes = pair
         pairs = []
         for stem, picture in images_in(pictures).items():
-            note = notes / f"{stem}.txt"
-            if not note.is_file():
-                raise DatasetError(f"{picture} has no label file {note}")
-            text = read_text(note)
-            try:
-                pairs.append((picture, read_kitti(text)))
-            except DatasetError as error:
-                raise DatasetError(f"{note}: {error}") from None
+            with tolerated(picture):
+                pairs.append((picture, _objects(picture, notes / f"{stem}.txt")))
         classes = tuple(sorted({_name(o.label) for _, objects in pairs for o in objects} - {"DontCare"}))
-        images = []
-        for picture, objects in pairs:
-            # KITTI's pixel coordinates are floats whose right and bottom the devkit counts as inclusive: x1 - x0 + 1
-            # wide
-            boxes = [
-                (o.box_xyxy[0], o.box_xyxy[1], o.box_xyxy[2] + 1, o.box_xyxy[3] + 1)
-                for o in objects
-                if o.label != "DontCare"
-            ]
-            labels = [classes.index(_name(o.label)) for o in objects if o.label != "DontCare"]
-            images.append(Sample(picture, size_of(picture), np.array(boxes, float), np.array(labels, int)))
-        return Samples(classes, tuple(images))
+        rows = ((picture, objects, classes) for picture, objects in pairs)
+        return Samples(classes, tuple(each(_sample, rows, lambda picture, *_: picture)))
+
+
+def _objects(picture: Path, note: Path) -> list[KittiObject]:
+    if not note.is_file():
+        raise DatasetError(f"{picture} has no label file {note}")
+    text = read_text(note)
+    try:
+        return read_kitti(text)
+    except DatasetError as error:
+        raise DatasetError(f"{note}: {error}") from None
+
+
+def _sample(picture: Path, objects: list[KittiObject], classes: tuple[str, ...]) -> Sample:
+    seen = [o for o in objects if o.label != "DontCare"]
+    # KITTI's pixel coordinates are floats whose right and bottom the devkit counts as inclusive: x1 - x0 + 1 wide
+    boxes = [(o.box_xyxy[0], o.box_xyxy[1], o.box_xyxy[2] + 1, o.box_xyxy[3] + 1) for o in seen]
+    labels = [classes.index(_name(o.label)) for o in seen]
+    truncation = np.array([o.truncated if 0 <= o.truncated <= 1 else np.nan for o in seen])  # -1: nobody knows
+    return Sample(
+        picture,
+        size_of(picture),
+        np.array(boxes, float),
+        np.array(labels, int),
+        truncation=truncation if seen else None,
+    )
 
 
 def _name(label: str) -> str:

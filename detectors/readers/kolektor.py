@@ -11,6 +11,7 @@ import numpy as np
 from detectors.readers import grey_mask, refuse_split
 from detectors.readers.masks import boxes_of_mask
 from detectors.samples import Sample, Samples
+from detectors.tolerance import each
 from rendersdg.errors import DatasetError
 
 CLASSES = ("defect",)
@@ -26,19 +27,20 @@ class KolektorSdd2:
         """Return the set, or one split of it. Raises DatasetError naming the image whose mask is missing."""
         splits = [name for name in ("train", "test") if (path / name).is_dir()]
         refuse_split(split, splits, path)
-        images = []
+        images: list[Sample] = []
         for name in splits if split is None else [split]:
-            for picture in sorted((path / name).glob("*.png")):
-                if picture.stem.endswith("_GT"):
-                    continue
-                note = picture.with_name(f"{picture.stem}_GT.png")
-                if not note.is_file():
-                    raise DatasetError(f"{picture} has no mask {note.name}")
-                mask = grey_mask(note, picture) > 0
-                boxes, shapes = boxes_of_mask(mask)
-                size = (mask.shape[1], mask.shape[0])
-                images.append(Sample(picture, size, boxes, np.zeros(len(boxes), int), None, shapes))
+            rows = ((p,) for p in sorted((path / name).glob("*.png")) if not p.stem.endswith("_GT"))
+            images += each(_sample, rows, lambda picture: picture)
         return Samples(CLASSES, tuple(images))
+
+
+def _sample(picture: Path) -> Sample:
+    note = picture.with_name(f"{picture.stem}_GT.png")
+    if not note.is_file():
+        raise DatasetError(f"{picture} has no mask {note.name}")
+    mask = grey_mask(note, picture) > 0
+    boxes, shapes = boxes_of_mask(mask)
+    return Sample(picture, (mask.shape[1], mask.shape[0]), boxes, np.zeros(len(boxes), int), None, shapes)
 
 
 LAYOUT = KolektorSdd2()

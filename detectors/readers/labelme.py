@@ -10,9 +10,11 @@ import numpy as np
 
 from detectors.readers import IMAGE_SUFFIXES, agreed_size, corners, refuse_split
 from detectors.samples import Sample, Samples
+from detectors.tolerance import PictureFault, each
 from rendersdg.arrays import F8
 from rendersdg.documents import json_mapping, read_bytes, shown
 from rendersdg.errors import DatasetError
+from rendersdg.plain import Json
 
 _CIRCLE_CORNERS = 48
 _FEWEST = {"polygon": 3, "rectangle": 2, "circle": 2}  # points of each kind of shape that has an outline
@@ -33,24 +35,29 @@ class Labelme:
     def read(self, path: Path, split: str | None) -> Samples:
         """Return the set; there are no splits. Raises DatasetError naming the file that is not labelme's."""
         refuse_split(split, (), path)
-        pairs = []
-        for note in sorted(_notes(path)):
-            data = json_mapping(read_bytes(note), note)
-            shapes = data.get("shapes")
-            if not isinstance(shapes, list):
-                raise DatasetError(f"{note} is not a labelme file: shapes is {shown(shapes)}, not a list")
-            pairs.append(
-                (_picture(note, str(data.get("imagePath", ""))), note, data, [_outline(s, note) for s in shapes])
-            )
-        classes = tuple(sorted({label for *_, shapes in pairs for label, _ in shapes}))
-        images = []
-        for picture, note, data, outlines in pairs:
-            boxes = corners([(*points.min(0), *points.max(0)) for _, points in outlines], str(note))
-            labels = [classes.index(label) for label, _ in outlines]
-            rings = tuple([points.ravel().tolist()] for _, points in outlines)
-            size = agreed_size(picture, note, data.get("imageWidth"), data.get("imageHeight"))
-            images.append(Sample(picture, size, boxes, np.array(labels, int), None, rings))
-        return Samples(classes, tuple(images))
+        rows = list(each(_read, ((note,) for note in sorted(_notes(path))), lambda note: note))
+        classes = tuple(sorted({label for *_, shapes in rows for label, _ in shapes}))
+        samples = each(_sample, ((*row, classes) for row in rows), lambda picture, *_: picture)
+        return Samples(classes, tuple(samples))
+
+
+_Row = tuple[Path, Path, Json, list[tuple[str, F8]]]  # the picture, its labels' file, what that says, its outlines
+
+
+def _read(note: Path) -> _Row:
+    data = json_mapping(read_bytes(note), note)
+    shapes = data.get("shapes")
+    if not isinstance(shapes, list):
+        raise DatasetError(f"{note} is not a labelme file: shapes is {shown(shapes)}, not a list")
+    return _picture(note, str(data.get("imagePath", ""))), note, data, [_outline(s, note) for s in shapes]
+
+
+def _sample(picture: Path, note: Path, data: Json, outlines: list[tuple[str, F8]], classes: tuple[str, ...]) -> Sample:
+    boxes = corners([(*points.min(0), *points.max(0)) for _, points in outlines], str(note))
+    labels = [classes.index(label) for label, _ in outlines]
+    rings = tuple([points.ravel().tolist()] for _, points in outlines)
+    size = agreed_size(picture, note, data.get("imageWidth"), data.get("imageHeight"))
+    return Sample(picture, size, boxes, np.array(labels, int), None, rings)
 
 
 def _notes(path: Path) -> list[Path]:
@@ -65,7 +72,7 @@ def _picture(note: Path, name: str) -> Path:
             for suffix in IMAGE_SUFFIXES:
                 if (folder / f"{stem}{suffix}").is_file():
                     return folder / f"{stem}{suffix}"
-    raise DatasetError(f"{note} has no image beside it or in ../images")
+    raise PictureFault(f"{note} has no image beside it or in ../images")
 
 
 def _outline(shape: object, note: Path) -> tuple[str, F8]:

@@ -12,6 +12,7 @@ import numpy as np
 from detectors.readers import grey_mask, refuse_split
 from detectors.readers.masks import boxes_of_mask
 from detectors.samples import Sample, Samples
+from detectors.tolerance import each
 from rendersdg.documents import csv_rows
 from rendersdg.errors import DatasetError
 
@@ -32,20 +33,22 @@ class MagneticTile:
         if (path / "index.csv").is_file():
             rows = csv_rows(path / "index.csv", ("image", "tile_group"))
             groups = {row["image"]: row["tile_group"] for _, row in rows}
-        images = []
+        images: list[Sample] = []
         for name in (*CLASSES, "Free"):
-            for picture in sorted((path / f"MT_{name}").rglob("*.jpg")):
-                note = picture.with_suffix(".png")
-                if not note.is_file():
-                    raise DatasetError(f"{picture} has no mask {note.name}")
-                mask = grey_mask(note, picture) > _LEVEL
-                boxes, shapes = boxes_of_mask(mask)
-                if name != "Free" and not len(boxes):
-                    continue  # a defect that nobody drew: neither a defect image nor a free one
-                labels = np.full(len(boxes), CLASSES.index(name) if name in CLASSES else 0)
-                group = groups.get(str(picture.relative_to(path)), "")
-                images.append(Sample(picture, (mask.shape[1], mask.shape[0]), boxes, labels, None, shapes, group))
-        return Samples(CLASSES, tuple(images))
+            pictures = sorted((path / f"MT_{name}").rglob("*.jpg"))
+            given = ((picture, name, groups.get(str(picture.relative_to(path)), "")) for picture in pictures)
+            images += [s for s in each(_sample, given, lambda picture, *_: picture) if name == "Free" or len(s.labels)]
+        return Samples(CLASSES, tuple(images))  # a defect that nobody drew is neither a defect image nor a free one
+
+
+def _sample(picture: Path, name: str, group: str) -> Sample:
+    note = picture.with_suffix(".png")
+    if not note.is_file():
+        raise DatasetError(f"{picture} has no mask {note.name}")
+    mask = grey_mask(note, picture) > _LEVEL
+    boxes, shapes = boxes_of_mask(mask)
+    labels = np.full(len(boxes), CLASSES.index(name) if name in CLASSES else 0)
+    return Sample(picture, (mask.shape[1], mask.shape[0]), boxes, labels, None, shapes, group)
 
 
 LAYOUT = MagneticTile()

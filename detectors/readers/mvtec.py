@@ -10,6 +10,7 @@ import numpy as np
 from detectors.readers import grey_mask, images_in, refuse_split, size_of
 from detectors.readers.masks import boxes_of_mask
 from detectors.samples import Sample, Samples
+from detectors.tolerance import each
 from rendersdg.errors import DatasetError
 
 _SPLITS = ("train", "test")
@@ -26,11 +27,11 @@ class Mvtec:
         refuse_split(split, [name for name in _SPLITS if (path / name).is_dir()], path)
         folders = {name: _folders(path / name) for name in _SPLITS}
         classes = sorted({kind for kinds in folders.values() for kind in kinds} - {"good"})
-        images = []
+        images: list[Sample] = []
         for name in _SPLITS if split is None else (split,):
             for kind, folder in folders[name].items():
-                for picture in images_in(folder).values():
-                    images.append(_sample(picture, path / "ground_truth" / kind, kind, classes))
+                rows = ((p, path / "ground_truth" / kind, kind, classes) for p in images_in(folder).values())
+                images += each(_sample, rows, lambda picture, *_: picture)
         return Samples(tuple(classes), tuple(images))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from detectors.readers import IMAGE_SUFFIXES, refuse_split
 from detectors.readers.voc import voc_sample
 from detectors.samples import Sample, Samples
+from detectors.tolerance import PictureFault, tolerated
 from rendersdg.documents import csv_rows, read_text
 from rendersdg.errors import DatasetError
 
@@ -45,12 +46,14 @@ class NeuDet:
             for note in sorted(notes.glob("*.xml")):
                 if wanted is not None and note.stem not in wanted:
                     continue
-                if note.stem not in files:
-                    raise DatasetError(f"{note} has no image {note.stem}.jpg in {pictures}")
-                images.append(voc_sample(files[note.stem], note, CLASSES, groups.get(note.stem, "")))
+                with tolerated(files.get(note.stem, note)):
+                    if note.stem not in files:
+                        raise PictureFault(f"{note} has no image {note.stem}.jpg in {pictures}")
+                    images.append(voc_sample(files[note.stem], note, CLASSES, groups.get(note.stem, "")))
         if wanted is not None and len(images) != len(wanted):
-            missing = sorted(wanted - {s.file.stem for s in images})
-            raise DatasetError(f"{lists[split or '']}: {missing[0]!r} has no annotation in {path}")
+            for missing in sorted(wanted - {note.stem for _, notes, _ in folders for note in notes.glob("*.xml")}):
+                with tolerated(path / missing):
+                    raise DatasetError(f"{lists[split or '']}: {missing!r} has no annotation in {path}")
         return Samples(CLASSES, tuple(images))
 
 

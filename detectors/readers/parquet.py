@@ -14,6 +14,7 @@ import numpy as np
 from detectors.packed import parquet_file, parquet_picture, rows_of
 from detectors.readers import corners, refuse_split, size_of
 from detectors.samples import Sample, Samples
+from detectors.tolerance import tolerated
 from rendersdg.documents import json_value, shown
 from rendersdg.errors import DatasetError
 from rendersdg.plain import Json
@@ -88,15 +89,20 @@ def _rows(file: Path, names: list[str]) -> Iterator[Row]:
         raise DatasetError(f"{file} has no column {missing[0]!r}; its columns are {', '.join(sorted(there))}")
     columns = [name for name in ("objects", "width", "height") if name in there]
     for number, row in enumerate(rows_of(file, columns)):
-        where = f"{file}: row {number}"
-        objects = _objects(row["objects"], where)
-        box = corners([o.get("bbox") for o in objects], where)
-        box[:, 2:] += box[:, :2]
-        picture = parquet_picture(file, number)
-        known = isinstance(row.get("width"), int) and isinstance(row.get("height"), int)
-        size = (row["width"], row["height"]) if known else size_of(picture)
-        categories = [_category(o, names, where) for o in objects]
-        yield picture, size, box, categories, tuple(_shape(o.get("segmentation"), where) for o in objects)
+        with tolerated(parquet_picture(file, number)):
+            yield _row(file, number, row, names)
+
+
+def _row(file: Path, number: int, row: Json, names: list[str]) -> Row:
+    where = f"{file}: row {number}"
+    objects = _objects(row["objects"], where)
+    box = corners([o.get("bbox") for o in objects], where)
+    box[:, 2:] += box[:, :2]
+    picture = parquet_picture(file, number)
+    known = isinstance(row.get("width"), int) and isinstance(row.get("height"), int)
+    size = (row["width"], row["height"]) if known else size_of(picture)
+    categories = [_category(o, names, where) for o in objects]
+    return picture, size, box, categories, tuple(_shape(o.get("segmentation"), where) for o in objects)
 
 
 def _objects(value: object, where: str) -> list[Json]:

@@ -11,6 +11,7 @@ import numpy as np
 from detectors.readers import images_in, refuse_split, size_of
 from detectors.readers.masks import boxes_of_mask
 from detectors.samples import Rle, Sample, Samples
+from detectors.tolerance import PictureFault, each, tolerated
 from rendersdg.arrays import F8, Mask
 from rendersdg.documents import csv_rows, read_text, shown
 from rendersdg.errors import DatasetError
@@ -36,12 +37,14 @@ class Severstal:
                 name, _, kind = row["ImageId_ClassId"].rpartition("_")
             else:
                 name, kind = row["ImageId"], row["ClassId"]
-            if kind not in CLASSES:
-                raise DatasetError(f"{file}:{number}: ClassId {shown(kind)} is not 1 to 4")
-            if name not in pictures:
-                raise DatasetError(f"{file}:{number}: image {shown(name)} is not in train_images")
-            rows.setdefault(name, []).append((CLASSES.index(kind), row["EncodedPixels"], number))
-        return Samples(CLASSES, tuple(_sample(p, rows.get(name, []), file) for name, p in pictures.items()))
+            with tolerated(path / "train_images" / name):
+                if kind not in CLASSES:
+                    raise DatasetError(f"{file}:{number}: ClassId {shown(kind)} is not 1 to 4")
+                if name not in pictures:
+                    raise PictureFault(f"{file}:{number}: image {shown(name)} is not in train_images")
+                rows.setdefault(name, []).append((CLASSES.index(kind), row["EncodedPixels"], number))
+        given = ((picture, rows.get(name, []), file) for name, picture in pictures.items())
+        return Samples(CLASSES, tuple(each(_sample, given, lambda picture, *_: picture)))
 
 
 def _header(file: Path) -> list[str]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from detectors.readers import agreed_size, corners, images_in, refuse_split
 from detectors.samples import Sample, Samples
+from detectors.tolerance import PictureFault, each, tolerated
 from rendersdg.documents import read_bytes, read_text
 from rendersdg.errors import DatasetError, did_you_mean
 from rendersdg.plain import Json
@@ -30,15 +31,16 @@ class Voc:
         wanted = sorted(files) if split is None else [w.split()[0] for w in _lines(lists[split])]
         pairs = []
         for stem in wanted:
-            if stem not in files:
-                raise DatasetError(f"{lists[split or '']} names {stem!r}, which has no image in {pictures}")
             note = notes / f"{stem}.xml"
-            if not note.is_file():
-                raise DatasetError(f"{files[stem]} has no annotation {note}")
-            pairs.append((files[stem], note))
-        names = {str(o["name"]) for _, note in pairs for o in voc_note(note).objects}
-        classes = tuple(sorted(names))
-        return Samples(classes, tuple(voc_sample(file, note, classes) for file, note in pairs))
+            with tolerated(files.get(stem, note)):
+                if stem not in files:
+                    raise PictureFault(f"{lists[split or '']} names {stem!r}, which has no image in {pictures}")
+                if not note.is_file():
+                    raise DatasetError(f"{files[stem]} has no annotation {note}")
+                pairs.append((files[stem], note, voc_note(note)))
+        classes = tuple(sorted({str(o["name"]) for *_, told in pairs for o in told.objects}))
+        rows = ((file, note, classes) for file, note, _ in pairs)
+        return Samples(classes, tuple(each(voc_sample, rows, lambda file, *_: file)))
 
 
 def _lines(file: Path) -> list[str]:

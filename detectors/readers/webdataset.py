@@ -12,6 +12,7 @@ import numpy as np
 from detectors.packed import member_bytes, tar_members
 from detectors.readers import IMAGE_SUFFIXES, agreed_size, corners, refuse_split
 from detectors.samples import Sample, Samples
+from detectors.tolerance import PictureFault, each, tolerated
 from rendersdg.documents import json_mapping, shown
 from rendersdg.errors import DatasetError
 from rendersdg.plain import Json
@@ -29,7 +30,7 @@ class WebDataset:
         shards = [path] if path.is_file() else sorted(path.glob("*.tar"))
         rows = [row for shard in shards for row in _rows(shard)]
         names = sorted({str(o["category"]) for _, tree, _ in rows for o in tree["objects"]})
-        return Samples(tuple(names), tuple(_sample(picture, tree, where, names) for picture, tree, where in rows))
+        return Samples(tuple(names), tuple(each(_sample, ((*row, names) for row in rows), lambda p, *_: p)))
 
 
 def _rows(shard: Path) -> Iterator[tuple[Path, Json, str]]:
@@ -40,15 +41,16 @@ def _rows(shard: Path) -> Iterator[tuple[Path, Json, str]]:
         if what != "json":
             continue
         where = f"{shard}: {name}"
-        tree = json_mapping(member_bytes(shard, place), where)
-        yield shard / _picture(members, key, where), checked_labels(tree, where), where
+        with tolerated(shard / name):
+            tree = json_mapping(member_bytes(shard, place), where)
+            yield shard / _picture(members, key, where), checked_labels(tree, where), where
 
 
 def _picture(members: Mapping[str, object], key: str, where: str) -> str:
     for suffix in IMAGE_SUFFIXES:
         if f"{key}{suffix}" in members:
             return f"{key}{suffix}"
-    raise DatasetError(f"{where}: there is no picture {key}.png or of another format beside it")
+    raise PictureFault(f"{where}: there is no picture {key}.png or of another format beside it")
 
 
 def checked_labels(tree: Json, where: str) -> Json:

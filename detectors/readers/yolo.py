@@ -10,6 +10,7 @@ import numpy as np
 
 from detectors.readers import IMAGE_SUFFIXES, refuse_split, size_of
 from detectors.samples import Sample, Samples
+from detectors.tolerance import each
 from rendersdg.documents import read_text, shown
 from rendersdg.errors import DatasetError
 from rendersdg.plain import Json
@@ -39,10 +40,10 @@ class Yolo:
         refuse_split(split, splits, file)
         numbers = sorted(listed)
         after_box = _after_box(text.get("kpt_shape"), file)
-        images = []
+        images: list[Sample] = []
         for name in splits if split is None else [split]:
-            for picture in _pictures(root, splits[name], file):
-                images.append(_sample(picture, numbers, after_box))
+            rows = ((picture, numbers, after_box) for picture in _pictures(root, splits[name], file))
+            images += each(_sample, rows, lambda picture, *_: picture)
         return Samples(tuple(listed[k] for k in numbers), tuple(images))
 
 

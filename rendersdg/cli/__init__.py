@@ -26,6 +26,7 @@ from rendersdg.cli import (
     photographs,
     quantization,
     rendering,
+    reports,
     scripts,
     sets,
     steering,
@@ -65,6 +66,11 @@ class _Command:
 _COMMANDS = {
     "init": _Command(begin.init, "init my_scene.yaml --kind defects"),
     "examples": _Command(begin.examples, "examples fruit_crate -o scenes"),
+    "report": _Command(
+        reports.report_,
+        "report out --real voc:photos@val -o report.html",
+        ("Exit codes: 0 done, whatever is found; 2 bad argument, 4 data, or with --strict faults, 130 interrupted.",),
+    ),
     "split": _Command(sets.split_, "split voc:photos -o lists --shares train=0.7,val=0.3 --by group", (_OF_LEARNING,)),
     "mix": _Command(
         sets.mix_,
@@ -141,8 +147,8 @@ HEADINGS = {  # of --help, in the order of the work
     "Write a scene": "init examples help list schema compat inspect fit validate",
     "Render": "preview render run replay verify merge",
     "Compare, and take elsewhere": "parity export",
-    "Prepare data": "split mix",
     "Learn": "train evaluate predict study steer explain train-classifier generator",
+    "Prepare data": "report split mix",
     "Deploy": "quantize calibrate export-triton serve",
 }
 

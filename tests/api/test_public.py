@@ -18,6 +18,7 @@ def test_the_public_names_are_these_and_no_others() -> None:
     assert {name for name in rendersdg.__all__ if not name.endswith("Error")} == {
         "BadArgument",
         "BadScene",
+        "Finding",
         "FrameCamera",
         "FrameSampler",
         "Item",
@@ -27,6 +28,7 @@ def test_the_public_names_are_these_and_no_others() -> None:
         "NotSupported",
         "Parameter",
         "RenderFailed",
+        "Report",
         "Scene",
         "SceneDataset",
         "TorchFrames",
@@ -36,6 +38,7 @@ def test_the_public_names_are_these_and_no_others() -> None:
         "load",
         "new_scene",
         "predict",
+        "report",
         "train",
     }
 

@@ -1,0 +1,100 @@
+"""The report as a whole: what was planted is found, and what was not is left in peace."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import rendersdg
+from rendersdg.errors import BadArgument
+from rendersdg.reports.reporting import Report
+from tests.reports.planted import CLASSES, HOLE, Planted, planted, rendered
+from tests.reports.sets import coco
+
+FRAMES = 300
+HARMLESS = 0.02  # share of the images that may be named without reason
+
+
+@pytest.fixture(scope="session")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return rendered(tmp_path_factory.mktemp("planted"), FRAMES)
+
+
+def found(report: Report, kind: str) -> tuple[str, ...]:
+    return next((f.items for f in report.findings if f.kind == kind), ())
+
+
+def names(items: tuple[str, ...]) -> set[str]:
+    """Return the file names in what a finding lists."""
+    words = " ".join(items).replace(":", " ").split()
+    return {word.rsplit("/", 1)[-1] for word in words if word.endswith(".png")}
+
+
+def falsely_named(report: Report, truth: Planted) -> set[str]:
+    sources = names(found(report, "duplicates"))  # a copy is named with what it is a copy of
+    said = [names(f.items) - (sources if f.kind == "duplicates" else set()) for f in report.findings]
+    return set().union(*said) - truth.named
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", ["coco", "yolo"])
+def test_every_planted_fault_is_found_and_hardly_anything_else(dataset: Path, layout: str) -> None:
+    truth = planted(dataset, layout)
+
+    report = rendersdg.report(truth.spec)
+
+    for kind in ("off_image", "empty_files"):
+        assert names(found(report, kind)) == truth.plants[kind]
+    copies = [set(item.split(" = ")) for item in found(report, "duplicates")]
+    assert all(
+        any(f"{name}" in {n.rsplit("/", 1)[-1] for n in c} for c in copies) for name in truth.plants["duplicates"]
+    )
+    assert sum(len(c) - 1 for c in copies) == len(truth.plants["duplicates"])
+    assert truth.plants["wrong_sizes"] <= names(found(report, "wrong_sizes" if layout == "coco" else "odd_sizes"))
+    assert found(report, "class_never_seen") == (CLASSES[3],)
+    (hole,) = found(report, "hole")
+    low, high = (float(word) for word in hole.rsplit(": ", 1)[1].split(" to "))
+    assert hole.startswith("move/modify.pose(Cube)/position[0]:")
+    assert HOLE[0] - 0.05 < low <= HOLE[0] and HOLE[1] <= high < HOLE[1] + 0.05
+    assert len(falsely_named(report, truth)) <= HARMLESS * truth.images
+    assert report.images == truth.images - len(truth.plants["empty_files"])
+
+
+@pytest.mark.slow
+def test_a_set_without_a_plant_is_not_accused(dataset: Path) -> None:
+    truth = planted(dataset, "coco")
+    tree = json.loads(Path(truth.spec).read_text())
+    tree["images"] = [i for i in tree["images"] if i["file_name"] not in truth.named]
+    ids = {i["id"] for i in tree["images"]}
+    tree["annotations"] = [a for a in tree["annotations"] if a["image_id"] in ids]
+    tree["categories"] = tree["categories"][:3]
+    Path(truth.spec).with_name("clean.json").write_text(json.dumps(tree))
+
+    report = rendersdg.report(Path(truth.spec).with_name("clean.json"))
+
+    assert not report.has_faults
+    assert [f.kind for f in report.findings] == ["hole"]
+
+
+def test_a_real_set_is_compared_and_its_own_faults_are_counted(tmp_path: Path) -> None:
+    own = coco(tmp_path / "own", [[[2, 2, 20, 20]]] * 12, classes=("bolt",), level=170)
+    real = coco(tmp_path / "real", [[[2, 2, 20, 20]]] * 12, labels=[[1]] * 12, classes=("bolt", "nut"), level=110)
+    (tmp_path / "real" / "003.png").write_bytes(b"")
+
+    report = rendersdg.report(own, real=real)
+
+    kinds = {f.kind: f for f in report.findings}
+    assert kinds["class_missing"].items == ("nut",) and kinds["real_faults"].count == 1
+    assert "level" in kinds["distance"].title and kinds["distance"].severity == "warning"
+    assert "Distance to the real set" in report.html()
+
+
+def test_features_need_a_real_set_and_files_a_known_suffix(tmp_path: Path) -> None:
+    data = coco(tmp_path, [[]])
+
+    with pytest.raises(BadArgument, match="give real, too"):
+        rendersdg.report(data, features="run")
+    with pytest.raises(BadArgument, match="neither"):
+        rendersdg.report(data).write(tmp_path / "report.pdf")
