@@ -28,6 +28,7 @@ from rendersdg.cli import (
     rendering,
     scripts,
     sets,
+    viewing,
 )
 from rendersdg.cli.options import checked_values, log_at
 from rendersdg.errors import BadArgument
@@ -107,6 +108,7 @@ _COMMANDS = {
     "render": _Command(
         rendering.render, "render scenes/fruit_crate.yaml -o out --frames 20 --workers 2", (EXIT_CODES,)
     ),
+    "view": _Command(viewing.view, "view out; or rendersdg view run --data voc:photos@val", (EXIT_CODES,)),
     "parity": _Command(
         photographs.compare_renderers, "parity out/basic omniverse/basic --least-iou 0.9", (EXIT_CODES,)
     ),
@@ -134,6 +136,7 @@ _COMMANDS = {
 HEADINGS = {  # of --help, in the order of the work
     "Write a scene": "init examples help list schema compat inspect fit validate",
     "Render": "preview render run replay verify merge",
+    "Look at it": "view",
     "Compare, and take elsewhere": "parity export",
     "Prepare data": "split mix",
     "Learn": "train evaluate predict study train-classifier generator",
