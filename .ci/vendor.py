@@ -14,6 +14,7 @@ import tarfile
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).resolve().parent.parent / "rendersdg" / "web" / "vendor"
 LIST = FOLDER / "vendor.json"
@@ -34,21 +35,42 @@ def packed(package: str, version: str, names: Sequence[str]) -> dict[str, bytes]
     return found
 
 
+def bundled(package: str, version: str, bundler: str, text: str) -> bytes:
+    """Return a module that re-exports what ``text`` names of a package, with all that it needs, minified."""
+    with tempfile.TemporaryDirectory() as folder:
+        install = ["npm", "install", "--silent", "--no-audit", "--ignore-scripts", "--prefix", folder]
+        subprocess.run([*install, f"{package}@{version}", bundler], check=True, stdout=subprocess.DEVNULL)
+        entry = Path(folder) / "entry.js"
+        entry.write_text(text, encoding="utf-8")
+        command = [f"{folder}/node_modules/.bin/esbuild", entry.name, "--bundle", "--minify", "--format=esm"]
+        made = subprocess.run([*command, "--legal-comments=inline"], check=True, stdout=subprocess.PIPE, cwd=folder)
+        return made.stdout
+
+
+def content_of(library: dict[str, Any], file: dict[str, str]) -> bytes:
+    """Return a vendored file, taken or bundled from npm."""
+    package, version = library["package"], library["version"]
+    if "bundle" in file:
+        return bundled(package, version, library["bundler"], file["bundle"])
+    return packed(package, version, [file["from"]])[file["from"]]
+
+
 def main(arguments: Sequence[str]) -> None:
     """Write the files, or with ``--check`` exit with a list of those that differ from npm's or from vendor.json."""
     is_check = "--check" in arguments
     libraries = json.loads(LIST.read_text(encoding="utf-8"))
     wrong = []
     for library in libraries:
-        contents = packed(library["package"], library["version"], [f["from"] for f in library["files"].values()])
         for name, file in library["files"].items():
-            content = contents[file["from"]]
+            content = content_of(library, file)
             digest = hashlib.sha256(content).hexdigest()
             if not is_check:
                 (FOLDER / name).write_bytes(content)
                 file["sha256"] = digest
             elif digest != file["sha256"] or not (FOLDER / name).exists() or (FOLDER / name).read_bytes() != content:
-                wrong.append(f"{name} is not {file['from']} of {library['package']} {library['version']}")
+                wrong.append(
+                    f"{name} is not {file.get('from', 'the bundle')} of {library['package']} {library['version']}"
+                )
     listed = {name for library in libraries for name in library["files"]} | {LIST.name}
     wrong += [f"{path.name} is not listed in {LIST.name}" for path in FOLDER.iterdir() if path.name not in listed]
     if not is_check:

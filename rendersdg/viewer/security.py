@@ -11,11 +11,15 @@ The rules, from outside to inside:
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import hmac
 from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
+
+from rendersdg.web.vendored import PLOT_STYLE
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,11 +27,17 @@ if TYPE_CHECKING:
 LARGEST_BODY = 2 << 20  # bytes of a request: a scene's text
 LONGEST_ADDRESS = 8 << 10  # bytes of a path and a query
 HOSTS = ("127.0.0.1", "localhost", "[::1]")
-POLICY = "; ".join(  # of contents: our own files alone, no script or style within a page, no frame around it
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+POLICY = "; ".join(  # of contents: our own files alone, no script or style within a page but Plot's, no frame around it
     [
         "default-src 'none'",
         "script-src 'self'",
-        "style-src 'self'",
+        f"style-src 'self' {_hash(PLOT_STYLE)}",
         "img-src 'self' blob: data:",
         "connect-src 'self'",
         "base-uri 'none'",
