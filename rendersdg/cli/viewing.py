@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rendersdg.cli.options import log_errors, takes
+from rendersdg.errors import BadArgument
 from rendersdg.extras import needs
 
 
@@ -27,6 +29,10 @@ class ViewOptions:
     data: Annotated[
         str | None, typer.Option("--data", help="The labelled set that a run's predictions are compared with.")
     ] = None
+    also: Annotated[
+        list[str] | None,
+        typer.Option("--also", help="A further folder that pictures may come from (repeatable); others are not shown."),
+    ] = None
     port: Annotated[
         int | None,
         typer.Option("--port", min=0, max=65535, help="Port of 127.0.0.1; 0 for any; default: 8720 if free."),
@@ -43,5 +49,9 @@ def view(options: ViewOptions) -> None:
     from rendersdg.viewer.sources import Asked, source_of
 
     log_errors()
-    source = source_of(Asked(place=options.place, compare=options.compare, data=options.data))
+    also = tuple(options.also or ())
+    for folder in also:
+        if not Path(folder).is_dir():
+            raise BadArgument(f"--also {folder} is not a folder")
+    source = source_of(Asked(place=options.place, compare=options.compare, data=options.data, also=also))
     serve(source, port=options.port, log=lambda text: print(text, flush=True), is_opened=options.is_opened)

@@ -22,13 +22,13 @@ class Asked:
         place: a scene, a run, or a labelled set as ``[LAYOUT:]PATH[@SPLIT]``.
         compare: another labelled set, to be seen beside the first; None for none.
         data: the labelled set that a run's predictions are judged on; None for the one it was judged on.
-        trust: whether a model's file may run the code that it brings.
+        also: further folders that pictures may come from.
     """
 
     place: str
     compare: str | None = None
     data: str | None = None
-    trust: bool = False
+    also: tuple[str, ...] = ()
 
 
 class Source(Protocol):
