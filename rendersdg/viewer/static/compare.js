@@ -10,8 +10,10 @@ export async function compared(view, other, signal) {
   const mode = MODES.some(([name]) => name === place().get("mode")) ? place().get("mode") : "side";
   const choice = el("fieldset", { class: "row modes" }, el("legend", { class: "only-read" }, "How two sets are compared"),
     MODES.map(([name, text]) => el("label", {}, el("input", { type: "radio", name: "mode", value: name, checked: name === mode,
-      onchange: () => { go({ mode: name === "side" ? null : name }, { replace: true }); view.showLayer("picture", signal).catch(fail); } }), ` ${text}`)));
+      onchange: () => { view.chose = true; go({ mode: name === "side" ? null : name }, { replace: true }); } }), ` ${text}`)));
   view.extra.replaceChildren(choice);
+  if (view.chose) choice.querySelector(":checked").focus(); // the choice is built anew, and keys go on in it
+  view.chose = false;
   let picture;
   try {
     const blob = await (await ask(`/api/b/image/${other.place}`, signal)).blob();

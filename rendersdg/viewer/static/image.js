@@ -6,6 +6,7 @@ import { colourBar, Numbers } from "./numbers.js";
 import { boxesOf, Outlines, predictionsOf, smallestAt } from "./overlay.js";
 
 const UNITS = { distance_to_image_plane: "metres", distance_to_camera: "metres", depth: "metres", depth_sensor_distance: "metres", motion_vectors: "pixels" };
+const QUEUED = 3; // steps at most, so that a key held down does not run on
 const LAYERS = [["picture", "Picture"]];
 
 export class OneImage {
@@ -14,9 +15,11 @@ export class OneImage {
     this.set = set;
     this.hidden = new Set(); // classes
     this.drawn = { boxes: true, outlines: true, labels: true, points: true, found: true };
-    this.mode = "side";
+    this.mode = null;
     this.least = 0.25;
     this.lit = -1;
+    this.queued = 0; // steps that the user asked for meanwhile
+    this.is_loading = false;
   }
 
   /** Show the image at a place; `query` is the filter that says which come before and after. */
@@ -27,7 +30,13 @@ export class OneImage {
     const layer = place().get("layer") ?? "picture";
     const is_new = this.image?.place !== number || this.query !== String(query);
     if (is_new) {
-      this.image = await askJson(`/api/frame/${number}?${query}`, signal);
+      this.is_loading = true;
+      this.image = await askJson(`/api/frame/${number}?${query}`, signal).finally(() => { this.is_loading = false; });
+      const queued = Math.sign(this.queued);
+      if (queued) {
+        this.queued -= queued;
+        if (this.step(queued)) return;
+      }
       this.query = String(query);
       this.lit = -1;
       this.found = null;
@@ -35,7 +44,11 @@ export class OneImage {
       this.build();
     }
     document.title = `${this.name()} – ${this.set.title} – rendersdg`;
-    if (is_new || layer !== this.layer) await this.showLayer(layer, signal);
+    const mode = place().get("mode");
+    if (is_new || layer !== this.layer || mode !== this.mode) {
+      this.mode = mode;
+      await this.showLayer(layer, signal);
+    }
     this.preload();
   }
 
@@ -56,10 +69,20 @@ export class OneImage {
     this.light(this.lit, true);
   }
 
+  /** Go to the next or the last image; while one is on its way, once it is there. Returns whether there is one. */
   step(by) {
+    if (this.is_loading) {
+      this.queued = Math.min(QUEUED, Math.max(-QUEUED, this.queued + by));
+      return true;
+    }
     const { before, after } = this.image?.beside ?? {};
     const next = by > 0 ? after : before;
-    if (next !== null && next !== undefined) go({ image: next }, { replace: true });
+    if (next === null || next === undefined) {
+      this.queued = 0;
+      return false;
+    }
+    go({ image: next }, { replace: true });
+    return true;
   }
 
   name() {
