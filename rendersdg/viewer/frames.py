@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rendersdg.errors import BadArgument
-from rendersdg.viewer.gallery import Gallery, Order
+from rendersdg.viewer.gallery import Gallery
 from rendersdg.viewer.index import index_of, paired
 from rendersdg.viewer.pictures import Encoded
 from rendersdg.viewer.sources import Asked
@@ -28,12 +28,16 @@ class DatasetSource:
     page = "frames.html"
     kind = "dataset"
 
-    def __init__(self, asked: Asked, spec: str | None = None, orders: Mapping[str, Order] | None = None) -> None:
+    def __init__(self, asked: Asked) -> None:
         also = [Path(one) for one in asked.also]
         self.title = asked.place
-        self.gallery = Gallery(index_of(spec or asked.place, also), orders)
+        self.gallery = self.opened(asked, also)
         self.other = None if asked.compare is None else Gallery(index_of(asked.compare, also))
         self.pairs = {} if self.other is None else paired(self.gallery.index, self.other.index)
+
+    def opened(self, asked: Asked, also: Sequence[Path]) -> Gallery:
+        """Return the set that is viewed."""
+        return Gallery(index_of(asked.place, also))
 
     def close(self) -> None:
         """Let go of the scenes."""

@@ -27,11 +27,20 @@ Order = Callable[[], F8]
 
 
 class Gallery:
-    """A labelled set. ``orders`` are further ways to sort its images, by name: a number for each, worst first."""
+    """A labelled set.
 
-    def __init__(self, index: Index, orders: Mapping[str, Order] | None = None) -> None:
+    Args:
+        index: of the set.
+        orders: further ways to sort its images, by name: a number for each, worst first.
+        note: what a list says of an image by its place, "" for nothing.
+    """
+
+    def __init__(
+        self, index: Index, orders: Mapping[str, Order] | None = None, note: Callable[[int], str] = lambda place: ""
+    ) -> None:
         self.index = index
         self._orders = dict(orders or {})
+        self._note = note
         self._kept = Kept(_KEPT_BYTES)
         self._table = table_of(index, {}, {})
         self._drawn: dict[int, list[dict[str, Any]]] = {}
@@ -179,6 +188,7 @@ class Gallery:
             "size": list(shown.sample.size_wh),
             "objects": len(shown.sample.labels),
             "hits": hits[:200] if is_filtered else None,
+            "note": self._note(shown.place),
         }
 
     def frame(self, place: int) -> dict[str, Any]:

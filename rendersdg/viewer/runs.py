@@ -16,7 +16,8 @@ from rendersdg.documents import json_mapping, read_bytes
 from rendersdg.errors import BadArgument, RenderSDGError
 from rendersdg.extras import needs
 from rendersdg.viewer.frames import DatasetSource
-from rendersdg.viewer.index import Shown, samples_of
+from rendersdg.viewer.gallery import Gallery
+from rendersdg.viewer.index import Shown, index_of, samples_of
 from rendersdg.viewer.judged import Judged, judged
 from rendersdg.viewer.sources import Asked
 
@@ -40,15 +41,18 @@ class RunSource(DatasetSource):
 
         run = Path(asked.place)
         self._model = load_model(run)
-        super().__init__(asked, asked.data or _data_of(run), {_WORST: self._mistakes})
-        self.title = f"{asked.place} on {self.gallery.index.spec}"
-        samples = samples_of(self.gallery.index).of_classes(self._model.classes)
-        self._truth = samples.images
         self._found: dict[int, Detections | str] = {}
         self._least = LEAST
         self._lock, self._one_at_a_time, self._ends = Lock(), Lock(), Event()
+        super().__init__(asked)
+        self.title = f"{asked.place} on {self.gallery.index.spec}"
+        self._truth = samples_of(self.gallery.index).of_classes(self._model.classes).images
         self._thread = Thread(target=self._find_all, daemon=True)
         self._thread.start()
+
+    def opened(self, asked: Asked, also: Sequence[Path]) -> Gallery:
+        """Return the set that the run is judged on."""
+        return Gallery(index_of(asked.data or _data_of(Path(asked.place)), also), {_WORST: self._mistakes}, self._note)
 
     def close(self) -> None:
         """End the work in the background."""
@@ -117,6 +121,21 @@ class RunSource(DatasetSource):
                 loudest = max((float(s) for s, m in zip(one.found.scores, one.match) if m < 0), default=0.0)
                 counts[place] = one.wrong + len(one.missed) + loudest / 2  # of as many, the surest false alarm first
         return counts
+
+    def _note(self, place: int) -> str:
+        with self._lock:
+            found = self._found.get(place)
+        if found is None:
+            return "not looked at yet"
+        if isinstance(found, str):
+            return "not readable"
+        one = judged(self._truth[place], found, self._least)
+        words = [
+            (len(one.missed), "miss", "misses"),
+            (one.wrong, "false alarm", "false alarms"),
+            (one.right, "hit", "hits"),
+        ]
+        return ", ".join(f"{count} {noun if count == 1 else nouns}" for count, noun, nouns in words if count)
 
     def routes(self) -> Sequence[Route]:
         """Return what answers below ``/api/``: those of a set, and the predictions."""

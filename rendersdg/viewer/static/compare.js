@@ -1,7 +1,7 @@
 // Two images of one frame: side by side, one wiped over the other, or how far each pixel differs.
 
 import { ask, counted, el, fail, go, place } from "./dom.js";
-import { boxesOf } from "./overlay.js";
+import { boxesOf } from "./frames_overlay.js";
 
 const MODES = [["side", "side by side"], ["swipe", "swipe"], ["difference", "difference"]];
 

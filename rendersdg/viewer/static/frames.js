@@ -73,7 +73,7 @@ function thumb(item) {
   const title = item.frame === null ? item.name : `frame ${item.frame}`;
   const many = item.hits === null ? counted(item.objects, "object") : `${item.hits.length} of ${counted(item.objects, "object")}`;
   return el("a", { class: "thumb", href: hashOf({ image: item.place }), title: item.name }, image,
-    el("span", { class: "name" }, title), el("span", { class: "dim" }, many));
+    el("span", { class: "name" }, title), el("span", { class: "dim" }, many), item.note ? el("span", { class: "note" }, item.note) : null);
 }
 
 function hashOf(changes) {

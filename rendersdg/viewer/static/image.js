@@ -3,7 +3,7 @@
 import { compared } from "./compare.js";
 import { ask, askJson, counted, el, fail, go, place, rgb, say, short } from "./dom.js";
 import { colourBar, Numbers } from "./numbers.js";
-import { boxesOf, Outlines, predictionsOf, smallestAt } from "./overlay.js";
+import { boxesOf, Outlines, predictionsOf, smallestAt } from "./frames_overlay.js";
 
 const UNITS = { distance_to_image_plane: "metres", distance_to_camera: "metres", depth: "metres", depth_sensor_distance: "metres", motion_vectors: "pixels" };
 const QUEUED = 3; // steps at most, so that a key held down does not run on
