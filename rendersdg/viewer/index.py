@@ -12,7 +12,9 @@ from pathlib import Path
 from detectors.packed import is_packed
 from detectors.readers import read
 from detectors.samples import Sample, Samples
+from rendersdg.dataset.dataset import Dataset
 from rendersdg.dataset.drawn import DrawnFrames, dataset_of, drawn_frames
+from rendersdg.dataset.store import Store
 from rendersdg.errors import DatasetError
 from rendersdg.paths import is_below
 from rendersdg.viewer.details import Detail, details_of
@@ -182,7 +184,7 @@ def _richest(spec: str) -> str:
     path = Path(spec)
     if dataset_of(path) != path.absolute():
         return spec
-    for writer in drawn_frames(path).header.get("writers", []):
+    for writer in (Dataset(Store(str(path))).header() or {}).get("writers", []):
         if writer.get("name") == _RICHEST and (path / str(writer.get("folder"))).is_dir():
             return f"coco:{path / str(writer.get('folder'))}"
     return spec

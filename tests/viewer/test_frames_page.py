@@ -142,9 +142,11 @@ def test_an_object_below_the_pointer_tells_what_is_known_of_it(page: Any, render
     page.wait_for_selector(".objects button[data-object]")
     page.wait_for_selector("#scene:empty", state="attached")
     place = page.locator(".object:has(text:text-is('box'))").first.get_attribute("data-object")
-    wait(page, "document.querySelector('.boxes .object rect')")
+    wait(page, "!document.querySelector('.stage.busy')")
 
-    box = page.locator(f".object[data-object='{place}'] rect").bounding_box()
+    box = page.evaluate(
+        f"document.querySelector('.object[data-object=\"{place}\"] rect').getBoundingClientRect().toJSON()"
+    )
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
     told = page.wait_for_selector("#object h3 >> text=/box|ball/")

@@ -55,6 +55,7 @@ export class OneImage {
   leave() {
     this.stop?.abort();
     this.space?.end();
+    this.watch?.disconnect();
     this.space = null;
     this.image = null;
     this.section.replaceChildren();
@@ -231,7 +232,7 @@ export class OneImage {
   shows = (object) => !this.hidden.has(object.class);
 
   draw() {
-    if (!this.overlay || this.layer === "space") return;
+    if (!this.image || !this.overlay || this.layer === "space") return;
     const { image, set, drawn } = this;
     const unit = image.size[0] / (this.frame.clientWidth || image.size[0]);
     const parts = [boxesOf(image, set, { ...drawn, shows: this.shows, marks: this.marks(), unit })];
@@ -297,9 +298,13 @@ export class OneImage {
     const rows = [["box", `${x0}, ${y0} to ${x1}, ${y1}`], ["size", `${short(x1 - x0)} × ${short(y1 - y0)} pixels`],
       ["seen", share(object.visible)], ["hidden by others", share(object.occlusion)], ["beyond the edge", share(object.truncation)],
       ["place", object.path], ["crowd", object.crowd ? "a region of many" : null]].filter(([, value]) => value !== null);
+    const { objects } = this.image;
+    const is_common = ([name, value]) => objects.length > 1 && objects.every((o) => JSON.stringify(o.values[name]) === JSON.stringify(value));
     const values = Object.entries(object.values);
+    const own = values.filter((pair) => !is_common(pair)), common = values.filter(is_common);
     return [el("h3", {}, el("span", { class: "dot", style: { background: rgb(this.set.classes[object.label].colour) } }), object.class),
-      table(rows), values.length ? el("h4", {}, "Drawn for it") : null, values.length ? table(values.map(([n, v]) => [n, short(v)])) : null].filter(Boolean);
+      table(rows), own.length ? el("h4", {}, "Drawn for it") : null, own.length ? table(own.map(([n, v]) => [n, short(v)])) : null,
+      common.length ? el("details", { open: !own.length }, el("summary", {}, `Drawn for the whole frame (${common.length})`), table(common.map(([n, v]) => [n, short(v)]))) : null].filter(Boolean);
   }
 
   objectList() {
