@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -156,10 +157,25 @@ class Again:
         return max((n for n in names if n in text), key=len, default=names[0])
 
 
+@dataclass(frozen=True, eq=False)
+class DrawnValues:
+    """What was drawn for the images of a set.
+
+    Attributes:
+        objects: for each object of an image by its place, values by short name; for an image without objects, one row.
+        common: the names of values that the whole frame has, by place; the others are an object's own.
+        meanings: the site of each short name.
+    """
+
+    objects: dict[int, list[dict[str, Any]]]
+    common: dict[int, frozenset[str]]
+    meanings: dict[str, str]
+
+
 def drawn_of(
     session: Session, images: Sequence[Shown], on_image: Callable[[int], bool] = lambda count: True
-) -> tuple[dict[int, list[dict[str, Any]]], dict[str, str]]:
-    """Return what was drawn for each object of images by place, and what the values' names mean.
+) -> DrawnValues:
+    """Return what was drawn for each object of images.
 
     Args:
         session: the open scene.
@@ -168,16 +184,17 @@ def drawn_of(
     """
     known = parameters(session.recorder.graph)
     short = names_of(known)
-    found: dict[int, list[dict[str, Any]]] = {}
+    found = DrawnValues({}, {}, {short[p.name]: p.name for p in known})
     for count, shown in enumerate(images, 1):
         if shown.frame is not None:
             plan = session.planner.plan(shown.frame)
-            rows = [values_of_object(plan, known, detail.prim_path or "") for detail in shown.details]
-            rows = rows or [values_of_object(plan, known, "")]
-            found[shown.place] = [{short[name]: value for name, value in row.items()} for row in rows]
+            common = values_of_object(plan, known, "")
+            rows = [values_of_object(plan, known, detail.prim_path or "") for detail in shown.details] or [common]
+            found.objects[shown.place] = [{short[name]: value for name, value in row.items()} for row in rows]
+            found.common[shown.place] = frozenset(short[name] for name in common)
         if not on_image(count):
             break
-    return found, {short[p.name]: p.name for p in known}
+    return found
 
 
 def names_of(known: Sequence[Parameter]) -> dict[str, str]:

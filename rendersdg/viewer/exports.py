@@ -67,7 +67,7 @@ def _drawn(index: Index) -> tuple[dict[int, list[dict[str, Any]]], str]:
     if gallery.again is None:
         return {}, str(gallery.about()["scene"]["reason"])
     try:
-        found, _ = gallery.again.ask(lambda session: drawn_of(session, index.images))
+        found = gallery.again.ask(lambda session: drawn_of(session, index.images)).objects
     except RenderSDGError as error:  # told among the notes: the rest of the set is written
         return {}, str(error)
     finally:

@@ -33,7 +33,7 @@ class DatasetSource:
         self.title = asked.place
         self.gallery = self.opened(asked, also)
         self.other = None if asked.compare is None else Gallery(index_of(asked.compare, also))
-        self.pairs = {} if self.other is None else paired(self.gallery.index, self.other.index)
+        self.pairs = None if self.other is None else paired(self.gallery.index, self.other.index)
 
     def opened(self, asked: Asked, also: Sequence[Path]) -> Gallery:
         """Return the set that is viewed."""
@@ -47,12 +47,14 @@ class DatasetSource:
 
     def about(self) -> dict[str, Any]:
         """Return what is viewed as JSON."""
-        other = None if self.other is None else {**self.other.about(), "pairs": len(self.pairs)}
+        other = None
+        if self.other is not None and self.pairs is not None:
+            other = {**self.other.about(), "pairs": len(self.pairs.places), "matched_by": self.pairs.by}
         return {"title": self.title, "kind": self.kind, **self.gallery.about(), "other": other}
 
     def one(self, place: int) -> dict[str, Any]:
         """Return all that is known of an image, and of the one beside it."""
-        beside = self.pairs.get(place)
+        beside = None if self.pairs is None else self.pairs.places.get(place)
         other = None if self.other is None or beside is None else self.other.frame(beside)
         return {**self.gallery.frame(place), "other": other}
 

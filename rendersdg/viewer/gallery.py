@@ -12,7 +12,7 @@ import numpy as np
 from rendersdg.arrays import F8, I8
 from rendersdg.colour import label_colour
 from rendersdg.errors import BadArgument, DatasetError, did_you_mean
-from rendersdg.viewer.again import ANNOTATORS, Again, drawn_of
+from rendersdg.viewer.again import ANNOTATORS, Again, DrawnValues, drawn_of
 from rendersdg.viewer.index import Index, Shown
 from rendersdg.viewer.kept import Kept
 from rendersdg.viewer.pictures import Encoded, layer, legend, numbers, objects_picture, picture, thumbnail
@@ -43,7 +43,7 @@ class Gallery:
         self._note = note
         self._kept = Kept(_KEPT_BYTES)
         self._table = table_of(index, {}, {})
-        self._drawn: dict[int, list[dict[str, Any]]] = {}
+        self._drawn = DrawnValues({}, {}, {})
         self._last: tuple[str, tuple[I8, I8, I8]] | None = None
         self._lock = Lock()
         self._read = 0
@@ -64,8 +64,8 @@ class Gallery:
                 self._read = count
                 return not again.is_ending
 
-            drawn, meanings = drawn_of(session, self.index.images, on_image)
-            table = table_of(self.index, drawn, meanings)
+            drawn = drawn_of(session, self.index.images, on_image)
+            table = table_of(self.index, drawn.objects, drawn.meanings)
             with self._lock:
                 self._drawn, self._table, self._last = drawn, table, None
             again.state = "ready"
@@ -153,7 +153,12 @@ class Gallery:
             table, last = self._table, self._last
         if last is not None and last[0] == where:
             return last[1]
-        found = table.found(parse(where) if where.strip() else None)
+        try:
+            found = table.found(parse(where) if where.strip() else None)
+        except BadArgument as error:
+            if self.again is not None and self.again.state in ("opening", "open"):
+                raise BadArgument(f"{error}; what was drawn for objects is still being read: wait a moment") from None
+            raise
         with self._lock:
             if table is self._table:
                 self._last = (where, found)
@@ -185,6 +190,7 @@ class Gallery:
             "place": shown.place,
             "name": shown.name,
             "frame": shown.frame,
+            "shares_frame": self.index.shares_frame(shown),
             "size": list(shown.sample.size_wh),
             "objects": len(shown.sample.labels),
             "hits": hits[:200] if is_filtered else None,
@@ -195,7 +201,7 @@ class Gallery:
         """Return all that is known of an image as JSON. Raises DatasetError where there is none at that place."""
         shown = self.index.at(place)
         sample = shown.sample
-        rows = self._drawn.get(place, [])
+        rows = self._drawn.objects.get(place, [])
         values = {} if self.index.drawn is None or shown.frame is None else self.index.drawn.values.get(shown.frame, {})
         return {
             **self._item(shown, [], is_filtered=False),
@@ -203,6 +209,7 @@ class Gallery:
             "layers": list(self.index.layers(shown)),
             "has_outlines": any(s is not None for s in sample.segmentations or ()),
             "objects": [self._object(shown, k, rows) for k in range(len(sample.labels))],
+            "common": sorted(self._drawn.common.get(place, ())),
             "values": values,
             "replay": self._replay(shown),
         }

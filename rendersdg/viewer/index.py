@@ -102,7 +102,7 @@ class Index:
         found: dict[str, Path] = {}
         if self.drawn is not None and shown.frame is not None:
             paths = [self.drawn.root / path for path in self._files.get(shown.frame, ())]
-            if self._several[shown.frame] > 1:  # cameras, each with a folder of its own
+            if self.shares_frame(shown):  # cameras, each with a folder of its own
                 paths = [p for p in paths if set(p.parts) & self._own_parts(shown)] or paths
         else:
             paths = _siblings(picture)
@@ -114,6 +114,10 @@ class Index:
                     name if suffix not in ("npy", "exr") or name not in found else f"{name} {suffix}", path
                 )
         return {k: v for k, v in found.items() if not k.startswith(_NOT_SHOWN)}
+
+    def shares_frame(self, shown: Shown) -> bool:
+        """Return whether other images are of the same frame: those of other cameras."""
+        return shown.frame is not None and self._several[shown.frame] > 1
 
     @cached_property
     def _several(self) -> dict[int, int]:
@@ -161,22 +165,36 @@ def index_of(spec: str, also: Sequence[Path] = ()) -> Index:
     return Index(spec, Path(os.path.realpath(folder)), samples.classes, images, drawn, roots, files)
 
 
-def paired(one: Index, other: Index) -> dict[int, int]:
-    """Return which image of ``other`` belongs to each of ``one``, by place.
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Which image of another set belongs to each of the first, by place; ``by`` says what they were matched by."""
+
+    places: Mapping[int, int]
+    by: str
+
+
+def paired(one: Index, other: Index) -> Pairs:
+    """Return which image of ``other`` belongs to each of ``one``.
 
     Rendered sets are matched by the frame's number, then by the picture's name without its ending, and sets that have
-    neither in common by the place in the list.
+    neither in common by the place in the list. Several cameras of one frame are matched by name among themselves.
     """
+    by_both = {(s.frame, s.sample.file.stem): s.place for s in reversed(other.images) if s.frame is not None}
     by_frame = {s.frame: s.place for s in reversed(other.images) if s.frame is not None}
     by_stem = {s.sample.file.stem: s.place for s in reversed(other.images)}
-    pairs = {}
+    pairs, kinds = {}, set()
     for shown in one.images:
-        place = by_frame.get(shown.frame) if shown.frame is not None else None
+        stem = shown.sample.file.stem
+        place = None if shown.frame is None else by_both.get((shown.frame, stem), by_frame.get(shown.frame))
+        kind = "frame number"
         if place is None and (shown.frame is None or not by_frame):
-            place = by_stem.get(shown.sample.file.stem)
+            place, kind = by_stem.get(stem), "file name"
         if place is not None:
             pairs[shown.place] = place
-    return pairs or {place: place for place in range(min(len(one), len(other)))}
+            kinds.add(kind)
+    if not pairs:
+        return Pairs({place: place for place in range(min(len(one), len(other)))}, "place in the list")
+    return Pairs(pairs, " and ".join(sorted(kinds)))
 
 
 def _richest(spec: str) -> str:

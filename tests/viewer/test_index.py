@@ -82,10 +82,14 @@ def test_pairs_go_by_frame_then_by_name_then_by_place(tmp_path: Path, whole_data
     file.write_text(file.read_text().replace('"a.png"', '"zz.png"'))
     renamed = index_of(str(tmp_path / "b"))
 
-    assert paired(one, same) == {k: k for k in range(12)}
-    assert paired(named, fewer) == {0: 0, 1: 1, 2: 2}
-    assert paired(named, renamed) == {1: 1, 2: 2}
-    assert paired(one, named) == {0: 0, 1: 1, 2: 2}
+    found = [paired(*two) for two in ((one, same), (named, fewer), (named, renamed), (one, named))]
+    assert [dict(pairs.places) for pairs in found] == [
+        {k: k for k in range(12)},
+        {0: 0, 1: 1, 2: 2},
+        {1: 1, 2: 2},
+        {0: 0, 1: 1, 2: 2},
+    ]
+    assert [pairs.by for pairs in found] == ["frame number", "file name", "file name", "place in the list"]
 
 
 def test_a_place_that_is_not_there_is_an_error(tmp_path: Path) -> None:

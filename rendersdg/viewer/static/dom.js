@@ -74,6 +74,10 @@ export function short(value) {
   return value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
+/** Return what an image is called: its frame, with the file's name where a frame has several images. */
+export const titleOf = (image) =>
+  image.frame === null ? image.name : image.shares_frame ? `${image.name}, frame ${image.frame}` : `frame ${image.frame}`;
+
 export const rgb = (colour) => `rgb(${colour.join(",")})`;
 
 /** Tell those who listen, rather than look. */

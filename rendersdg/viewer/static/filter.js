@@ -25,8 +25,11 @@ export function filterForm(section, set, state, change) {
   desc.checked = state.desc;
   const apply = () => change({ where: text.value.trim(), sort: sort.value, desc: desc.checked });
 
+  let written = false; // whether the text is the rows'
   const write = () => {
     const parts = [...rows.children].map((row) => row.condition()).filter(Boolean);
+    if (!parts.length && !written) return; // what the user typed stays until a row has a value
+    written = parts.length > 0;
     const joint = section.querySelector("#joint")?.value ?? "and";
     text.value = parts.join(` ${joint} `);
   };

@@ -1,6 +1,6 @@
 // The page of a labelled set: reads the address, shows the grid or one image, and follows keys.
 
-import { askJson, counted, el, fail, go, place, say } from "./dom.js";
+import { askJson, counted, el, fail, go, place, say, titleOf } from "./dom.js";
 import { filterForm } from "./filter.js";
 import { OneImage } from "./image.js";
 
@@ -70,7 +70,7 @@ function thumb(item) {
     src: `/api/a/thumb/${item.place}?size=320`,
     onerror: () => image.replaceWith(el("span", { class: "broken" }, "not readable")),
   });
-  const title = item.frame === null ? item.name : `frame ${item.frame}`;
+  const title = titleOf(item);
   const many = item.hits === null ? counted(item.objects, "object") : `${item.hits.length} of ${counted(item.objects, "object")}`;
   return el("a", { class: "thumb", href: hashOf({ image: item.place }), title: item.name }, image,
     el("span", { class: "name" }, title), el("span", { class: "dim" }, many), item.note ? el("span", { class: "note" }, item.note) : null);
@@ -129,7 +129,7 @@ function agree() {
 function describe() {
   byId("title").textContent = set.title;
   byId("summary").textContent = `${counted(set.images, "image")}, ${counted(set.objects, "object")}, ${counted(set.classes.length, "class", "classes")}`
-    + (set.other ? ` · beside ${set.other.spec} (${counted(set.other.pairs, "pair")})` : "");
+    + (set.other ? ` · beside ${set.other.spec} (${counted(set.other.pairs, "pair")} by ${set.other.matched_by})` : "");
   const scene = set.scene;
   byId("scene").textContent = {
     closed: "", none: "", opening: "Opening the scene that made these images …",

@@ -1,7 +1,7 @@
 // One image: its picture and layers, what lies over it, its objects and values, the image beside it.
 
 import { compared } from "./compare.js";
-import { ask, askJson, counted, el, fail, go, place, rgb, say, short } from "./dom.js";
+import { ask, askJson, counted, el, fail, go, place, rgb, say, short, titleOf } from "./dom.js";
 import { colourBar, Numbers } from "./numbers.js";
 import { boxesOf, Outlines, predictionsOf, smallestAt } from "./frames_overlay.js";
 
@@ -66,7 +66,7 @@ export class OneImage {
     if (!this.image || this.set.scene.state !== "ready") return;
     const fresh = await askJson(`/api/frame/${this.image.place}?${this.query}`);
     if (fresh.place !== this.image?.place) return;
-    this.image.objects = fresh.objects;
+    Object.assign(this.image, { objects: fresh.objects, common: fresh.common });
     this.light(this.lit, true);
   }
 
@@ -87,7 +87,7 @@ export class OneImage {
   }
 
   name() {
-    return this.image.frame === null ? this.image.name : `frame ${this.image.frame}`;
+    return titleOf(this.image);
   }
 
   preload() {
@@ -298,13 +298,11 @@ export class OneImage {
     const rows = [["box", `${x0}, ${y0} to ${x1}, ${y1}`], ["size", `${short(x1 - x0)} × ${short(y1 - y0)} pixels`],
       ["seen", share(object.visible)], ["hidden by others", share(object.occlusion)], ["beyond the edge", share(object.truncation)],
       ["place", object.path], ["crowd", object.crowd ? "a region of many" : null]].filter(([, value]) => value !== null);
-    const { objects } = this.image;
-    const is_common = ([name, value]) => objects.length > 1 && objects.every((o) => JSON.stringify(o.values[name]) === JSON.stringify(value));
-    const values = Object.entries(object.values);
-    const own = values.filter((pair) => !is_common(pair)), common = values.filter(is_common);
+    const values = Object.entries(object.values), shared = new Set(this.image.common);
+    const own = values.filter(([name]) => !shared.has(name)), common = values.filter(([name]) => shared.has(name));
     return [el("h3", {}, el("span", { class: "dot", style: { background: rgb(this.set.classes[object.label].colour) } }), object.class),
       table(rows), own.length ? el("h4", {}, "Drawn for it") : null, own.length ? table(own.map(([n, v]) => [n, short(v)])) : null,
-      common.length ? el("details", { open: !own.length }, el("summary", {}, `Drawn for the whole frame (${common.length})`), table(common.map(([n, v]) => [n, short(v)]))) : null].filter(Boolean);
+      common.length ? el("details", { open: !own.length && common.length < 20 }, el("summary", {}, `Drawn for the whole frame (${common.length})`), table(common.map(([n, v]) => [n, short(v)]))) : null].filter(Boolean);
   }
 
   objectList() {
@@ -365,5 +363,5 @@ export class OneImage {
 }
 
 function table(rows) {
-  return el("div", { class: "scroll" }, el("table", {}, el("tbody", {}, rows.map(([name, value]) => el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, value))))));
+  return el("div", { class: "scroll" }, el("table", {}, el("tbody", {}, rows.map(([name, value]) => el("tr", {}, el("th", { scope: "row" }, name.split(/(?<=[._/])/).flatMap((part, k) => (k ? [el("wbr"), part] : [part]))), el("td", {}, value))))));
 }
