@@ -6,7 +6,7 @@ import secrets
 import socket
 import webbrowser
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread
 
 from rendersdg.errors import BadArgument
@@ -52,7 +52,8 @@ def serve(
         log(f"{source.title}: {address}\nCtrl+C ends it; other machines cannot reach it")
         if is_opened:
             Thread(target=webbrowser.open, args=(address,), daemon=True).start()  # its page waits for the server
-        uvicorn.Server(config).run(sockets=[socket_])
+        with suppress(KeyboardInterrupt):  # the usual end, which uvicorn raises once more after its own
+            uvicorn.Server(config).run(sockets=[socket_])
 
 
 @contextmanager
