@@ -133,19 +133,23 @@ class Gallery:
         }
 
     def beside(self, place: int, where: str, sort: str, *, descends: bool) -> dict[str, Any]:
-        """Return where an image stands among those that meet a filter, with its neighbours' places; None for none."""
-        images, rows, _ = self._found(where)
+        """Return where an image stands among those that meet a filter, its neighbours' places (None for none), and
+        which of its objects meet it.
+        """
+        images, rows, objects = self._found(where)
         order = self._sorted(images, rows, sort, descends=descends)
         at = np.flatnonzero(order == place)
+        hits = [int(k) for k in objects[rows == place] if k >= 0] if where.strip() else []
         if not len(at):
             first = int(order[0]) if len(order) else None
-            return {"rank": None, "of": len(order), "before": None, "after": first}
+            return {"rank": None, "of": len(order), "before": None, "after": first, "hits": hits}
         rank = int(at[0])
         return {
             "rank": rank,
             "of": len(order),
             "before": int(order[rank - 1]) if rank else None,
             "after": int(order[rank + 1]) if rank + 1 < len(order) else None,
+            "hits": hits,
         }
 
     def _found(self, where: str) -> tuple[I8, I8, I8]:

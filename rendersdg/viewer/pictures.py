@@ -72,8 +72,12 @@ def objects_picture(sample: Sample) -> Encoded:
 
     Outlines are drawn from the largest to the smallest; objects without one have no pixels. Outlines that cannot be
     read are left out, and named in ``about``.
+
+    Raises DatasetError for a picture with more pixels than are drawn over.
     """
     width, height = sample.size_wh
+    if width * height > _MOST_PIXELS:
+        raise DatasetError(f"{width} x {height} pixels are more than {_MOST_PIXELS}: outlines are not drawn over them")
     out = np.zeros((height, width), np.uint32)
     wrong = []
     area = (sample.xyxy[:, 2:] - sample.xyxy[:, :2]).prod(1)

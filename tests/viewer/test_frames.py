@@ -106,11 +106,13 @@ def test_a_wrong_question_is_told(viewer: Viewer, query: str, words: str) -> Non
 
 def test_an_image_comes_with_its_objects_and_neighbours(viewer: Viewer) -> None:
     one = told(viewer, "/api/frame/1?where=class%20%3D%20scratch")
+    elsewhere = told(viewer, "/api/frame/2?where=class%20%3D%20scratch")
 
     assert one["objects"][0]["box"] == [10, 10, 40, 14]
     assert one["objects"][0]["truncation"] == 0.5
-    assert one["beside"] == {"rank": 1, "of": 2, "before": 0, "after": None}
+    assert one["beside"] == {"rank": 1, "of": 2, "before": 0, "after": None, "hits": [0]}
     assert one["replay"] is None and one["layers"] == []
+    assert elsewhere["beside"] == {"rank": None, "of": 2, "before": None, "after": 0, "hits": []}
 
 
 def test_pictures_are_addressed_by_their_place(viewer: Viewer, folder: Path) -> None:

@@ -199,7 +199,7 @@ def test_two_sets_are_compared_side_by_side_by_swipe_and_by_difference(page: Any
     page.click("input[value=swipe]")
     page.wait_for_selector("#swipe")
     page.locator("#swipe").fill("25")
-    assert page.evaluate("getComputedStyle(document.querySelector('.wiped')).clipPath") == "inset(0px 0px 0px 75%)"
+    assert page.evaluate("getComputedStyle(document.querySelector('.wiped')).clipPath") == "inset(0px 0px 0px 25%)"
 
     page.click("input[value=difference]")
     page.wait_for_selector("#apart >> text=Mean difference 10.00 of 255; 100.0 %")

@@ -144,3 +144,10 @@ def test_the_legend_of_a_segmentation_comes_from_the_file_beside_it(tmp_path: Pa
 
     assert found == [{"key": [1, 2, 3, 255], "label": "box"}, {"key": 7, "label": "/World/box"}]
     assert legend(tmp_path / "other_0003.png") == []
+
+
+def test_outlines_over_a_picture_beyond_the_limit_are_refused_before_memory_is_taken() -> None:
+    sample = Sample(Path("a.png"), (100_000, 2_000), np.zeros((0, 4)), np.zeros(0, int))
+
+    with pytest.raises(DatasetError, match="outlines are not drawn"):
+        objects_picture(sample)

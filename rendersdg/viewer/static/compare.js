@@ -42,7 +42,7 @@ function figure(frame, text) {
 function swipe(view, other, picture) {
   picture.classList.add("wiped");
   view.base.append(picture);
-  const slider = el("input", { type: "range", min: 0, max: 100, value: 50, id: "swipe", "aria-label": `Share of ${view.set.other.spec}`,
+  const slider = el("input", { type: "range", min: 0, max: 100, value: 50, id: "swipe", "aria-label": "Where the pictures meet, from the left",
     oninput: () => view.base.style.setProperty("--cut", `${slider.value}%`) });
   view.base.style.setProperty("--cut", "50%");
   view.extra.append(el("label", { class: "row swipe" }, view.set.spec, slider, view.set.other.spec));

@@ -159,16 +159,27 @@ export class OneImage {
       }
       await this.fill(layer, number, signal);
       if (other && layer === "picture") await compared(this, other, signal);
-      if (this.image.has_outlines) {
-        const answer = await ask(`/api/a/objects/${number}`, signal);
-        this.outlines = new Outlines(await createImageBitmap(await answer.blob(), { colorSpaceConversion: "none", premultiplyAlpha: "none" }));
-        const wrong = JSON.parse(answer.headers.get("x-about") ?? "{}").wrong ?? [];
-        if (wrong.length) fail(new Error(`${counted(wrong.length, "outline")} of this image cannot be read and is not drawn`));
-      } else this.outlines = null;
+      else if (this.set.other && layer === "picture") this.extra.replaceChildren(el("p", { class: "dim" }, `${this.set.other.spec} has no image for this one.`));
       this.draw();
+      await this.readOutlines(number, signal);
     } finally {
       this.stage.classList.toggle("busy", false);
     }
+  }
+
+  async readOutlines(number, signal) {
+    this.outlines = null;
+    if (!this.image.has_outlines) return;
+    try {
+      const answer = await ask(`/api/a/objects/${number}`, signal);
+      this.outlines = new Outlines(await createImageBitmap(await answer.blob(), { colorSpaceConversion: "none", premultiplyAlpha: "none" }));
+      const wrong = JSON.parse(answer.headers.get("x-about") ?? "{}").wrong ?? [];
+      if (wrong.length) fail(new Error(`Not drawn, since it cannot be read: ${counted(wrong.length, "outline")} of this image`));
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      fail(error); // the picture and its boxes are shown all the same
+    }
+    this.draw();
   }
 
   /** Put a picture, or numbers in colours, onto the stage. */
@@ -274,6 +285,8 @@ export class OneImage {
       if (label !== undefined) words.push(label);
     }
     if (k >= 0) words.push(this.image.objects[k].class);
+    const found = this.found && this.drawn.found ? this.found.found[smallestAt(this.found.found, x, y, () => true)] : null;
+    if (found) words.push(`found: ${this.set.found[found.label]} ${found.score.toFixed(2)}, ${found.right ? "a hit" : found.aside ? "in a region of many" : "a false alarm"}`);
     this.readout.textContent = words.join(" · ");
   }
 
@@ -308,8 +321,8 @@ export class OneImage {
   objectList() {
     const { image, set } = this;
     const names = [...new Set(image.objects.map((o) => o.class))];
-    const many = image.objects.slice(0, 300);
-    return el("div", { class: "card objects" }, el("h3", {}, counted(image.objects.length, "object")),
+    const many = image.objects.slice(0, 300), hits = new Set(image.beside.hits);
+    return el("div", { class: "card objects" }, el("h3", {}, counted(image.objects.length, "object") + (hits.size ? `, ${hits.size} meet${hits.size === 1 ? "s" : ""} the filter` : "")),
       names.length ? el("div", { class: "chips", role: "group", "aria-label": "Classes that are drawn" }, names.map((name) => {
         const one = set.classes.find((c) => c.name === name);
         return el("button", { type: "button", class: "chip", "aria-pressed": String(!this.hidden.has(name)), onclick: (event) => {
@@ -319,7 +332,8 @@ export class OneImage {
         } }, el("span", { class: "dot", style: { background: rgb(one.colour) } }), name);
       })) : null,
       el("ol", {}, many.map((o, k) => el("li", {}, el("button", { type: "button", "data-object": k, "aria-pressed": "false",
-        onclick: () => this.light(this.lit === k ? -1 : k), onfocus: () => this.light(k) }, `${k + 1} ${o.class}`)))),
+        class: hits.has(k) ? "hit" : null, title: hits.has(k) ? "meets the filter" : null,
+        onclick: () => this.light(k), onfocus: () => this.light(k) }, `${k + 1} ${o.class}${hits.has(k) ? " ✓" : ""}`)))),
       image.objects.length > many.length ? el("p", { class: "dim" }, `and ${image.objects.length - many.length} more: point at them`) : null);
   }
 
