@@ -99,6 +99,12 @@ def test_requests_of_other_sites_are_refused_by_their_origin(viewer: Viewer, ori
     assert viewer.ask("/", sent).status == 403
 
 
+def test_two_origins_are_refused(viewer: Viewer) -> None:
+    sent = {"Origin": f"http://127.0.0.1:{viewer.port}", "origin": "http://evil.example"}
+
+    assert viewer.ask("/api/about", sent).status == 400
+
+
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "nonsense"])
 def test_requests_of_other_sites_are_refused_by_what_the_browser_says_of_them(viewer: Viewer, site: str) -> None:
     for path in ("/api/about", "/static/frames.html", "/"):
