@@ -206,6 +206,51 @@ def test_two_sets_are_compared_side_by_side_by_swipe_and_by_difference(page: Any
     assert "mode=difference" in page.url
 
 
+def test_a_wheel_comes_nearer_and_the_pixel_below_the_pointer_stays(page: Any, rendered: Viewer) -> None:
+    page.goto(f"{rendered.address}#image=2")
+    page.wait_for_selector(".frame img")
+    wait(page, "!document.querySelector('.stage.busy')")
+    box = page.locator(".frame").bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.755, box["y"] + box["height"] * 0.256)
+    before = page.inner_text("#readout").split(" · ")[0]
+
+    for _ in range(5):
+        page.mouse.wheel(0, -100)
+    wait(page, "document.querySelector('.stage').style.getPropertyValue('--zoom') > 3")
+    page.mouse.move(box["x"] + box["width"] * 0.755 + 1, box["y"] + box["height"] * 0.256)
+
+    assert page.inner_text("#readout").split(" · ")[0] == before == "x 72, y 18"
+    page.click("[aria-label='Whole picture']")
+    assert page.evaluate("document.querySelector('.stage').style.getPropertyValue('--zoom')") == "1"
+
+
+def test_predictions_stand_beside_the_truth(page: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    from tests.viewer.test_runs import ByShade
+
+    monkeypatch.setattr("detectors.runtime.load_model", lambda path: ByShade())
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "model.pt").write_bytes(b"")
+    with viewing(source(tmp_path / "run", data=str(coco_set(tmp_path / "set")))) as run:
+        page.goto(f"{run.address}#sort=mistakes")
+        page.wait_for_selector("#judged >> text=2 hits, 2 false alarms, 2 misses")
+        page.wait_for_selector(".thumb >> nth=0 >> text=2 false alarms")
+        page.click(".thumb >> nth=0")
+        page.wait_for_selector("#counts >> text=2 false alarms")
+        page.wait_for_selector(".found.false rect", state="attached")
+        assert page.locator(".found.false rect").count() == 2
+
+        page.locator("#least").fill("0.5")
+        wait(page, "document.querySelectorAll('.found.false rect').length === 1")
+        assert "1 false alarm" in page.inner_text("#counts")
+        page.keyboard.press("Escape")
+        page.click(".thumb >> text=2 misses")
+        page.wait_for_selector(".object.missed rect", state="attached")
+
+        assert page.locator(".object.missed rect").count() == 2 and page.locator(".found:not(.false) rect").count() == 1
+        page.goto("about:blank")  # it asks no more while the server ends
+
+
 def test_names_that_are_markup_are_text(page: Any, pair: Viewer) -> None:
     page.goto(f"{pair.address}#image=0")
     page.wait_for_selector(".objects button[data-object]")

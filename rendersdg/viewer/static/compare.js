@@ -28,15 +28,14 @@ export async function compared(view, other, signal) {
 }
 
 function side(view, other, picture) {
-  const [width, height] = other.size;
   const overlay = el("div", { class: "overlays" }, boxesOf(other, view.set.other, { ...view.drawn, shows: view.shows, unit: other.size[0] / (view.frame.clientWidth / 2 || other.size[0]) }));
-  const frame = el("div", { class: "frame", style: { "--ratio": `${width} / ${height}`, "--wide": `${width / height}` } }, el("div", { class: "base" }, picture), overlay);
+  const frame = view.framed(other.size, el("div", { class: "base" }, picture), overlay);
   view.stage.classList.add("pair");
   view.stage.replaceChildren(figure(view.frame, view.set.spec), figure(frame, view.set.other.spec));
 }
 
 function figure(frame, text) {
-  return el("figure", {}, frame, el("figcaption", {}, text));
+  return el("figure", {}, el("div", { class: "window" }, frame), el("figcaption", {}, text));
 }
 
 function swipe(view, other, picture) {

@@ -99,6 +99,10 @@ async function showOne(now) {
 
 function onKey(event) {
   const tag = event.target.tagName;
+  if (event.key === "Escape" && tag !== "SELECT" && state().image !== null) {
+    go({ image: null, layer: null, mode: null });
+    return;
+  }
   if (event.altKey || event.ctrlKey || event.metaKey || tag === "INPUT" || tag === "SELECT" || tag === "TEXTAREA") return;
   const now = state();
   if (now.image === null) {
@@ -115,8 +119,6 @@ function onKey(event) {
   if (event.key === "ArrowRight" || event.key === "ArrowLeft") {
     one?.step(event.key === "ArrowRight" ? 1 : -1);
     event.preventDefault();
-  } else if (event.key === "Escape") {
-    go({ image: null, layer: null, mode: null });
   }
 }
 

@@ -4,6 +4,7 @@ import { compared } from "./compare.js";
 import { ask, askJson, counted, el, fail, go, place, rgb, say, short, titleOf } from "./dom.js";
 import { colourBar, Numbers } from "./numbers.js";
 import { boxesOf, Outlines, predictionsOf, smallestAt } from "./frames_overlay.js";
+import { Zoom } from "./zoom.js";
 
 const UNITS = { distance_to_image_plane: "metres", distance_to_camera: "metres", depth: "metres", depth_sensor_distance: "metres", motion_vectors: "pixels" };
 const QUEUED = 3; // steps at most, so that a key held down does not run on
@@ -105,6 +106,8 @@ export class OneImage {
     this.select = el("select", { id: "layer", onchange: () => go({ layer: this.select.value === "picture" ? null : this.select.value }) },
       tabs.map(([value, text]) => el("option", { value }, text)));
     this.stage = el("div", { class: "stage" });
+    this.overlay = null;
+    this.zoom = new Zoom(this.stage, () => this.draw());
     this.readout = el("p", { class: "readout dim", id: "readout", role: "status" }, "Point at an object, or choose one in the list.");
     this.extra = el("div", { class: "extra" });
     this.details = el("div", { id: "object", class: "card", "aria-live": "polite" });
@@ -117,7 +120,7 @@ export class OneImage {
     this.section.replaceChildren(nav,
       el("div", { class: "two" },
         el("div", { class: "left" },
-          el("div", { class: "row tools" }, el("label", {}, "Show ", this.select), this.switches()),
+          el("div", { class: "row tools" }, el("label", {}, "Show ", this.select), this.switches(), this.zoom.buttons()),
           this.stage, this.readout, this.extra),
         el("div", { class: "right" }, this.details, this.judged(), this.objectList(), this.frameCard())));
     this.light(-1, true);
@@ -206,7 +209,7 @@ export class OneImage {
       }
     }
     const [width, height] = this.image.size;
-    this.frame = el("div", { class: "frame", style: { "--ratio": `${width} / ${height}`, "--wide": `${width / height}` } }, this.base, this.tint, this.overlay);
+    this.frame = framed(this.image.size, this.base, this.tint, this.overlay);
     this.frame.addEventListener("pointermove", (event) => this.point(event));
     this.frame.addEventListener("pointerdown", (event) => this.point(event));
     this.frame.addEventListener("pointerleave", () => this.unpoint());
@@ -214,7 +217,7 @@ export class OneImage {
     this.watch = new ResizeObserver(() => this.draw());
     this.watch.observe(this.frame);
     this.stage.classList.remove("pair");
-    this.stage.replaceChildren(this.frame);
+    this.stage.replaceChildren(el("div", { class: "window" }, this.frame));
   }
 
   async readLegend(name, blob, number, signal) {
@@ -235,6 +238,8 @@ export class OneImage {
     return [...counts].map(([name, count]) => `${count} ${name}`).join(", ") || "nothing is labelled";
   }
 
+  framed = framed; // for the picture beside
+
   /** Whether objects are tinted: over the picture, where nothing else is compared. */
   tints() {
     return this.outlines && this.drawn.outlines && this.layer === "picture" && !this.image.other;
@@ -245,7 +250,7 @@ export class OneImage {
   draw() {
     if (!this.image || !this.overlay || this.layer === "space") return;
     const { image, set, drawn } = this;
-    const unit = image.size[0] / (this.frame.clientWidth || image.size[0]);
+    const unit = image.size[0] / ((this.frame.clientWidth || image.size[0]) * this.zoom.scale);
     const parts = [boxesOf(image, set, { ...drawn, shows: this.shows, marks: this.marks(), unit })];
     if (this.found && drawn.found) parts.push(predictionsOf(image, this.found.found, set, unit));
     this.overlay.replaceChildren(...parts);
@@ -374,6 +379,11 @@ export class OneImage {
       image.replay ? el("p", { class: "row" }, copy) : null, image.replay ? el("p", {}, command) : null,
       values.length ? el("details", {}, el("summary", {}, `All that was drawn for the frame (${values.length})`), table(values.map(([n, v]) => [n, short(v)]))) : null);
   }
+}
+
+/** Return the frame of a picture of a size, which its stage scales and moves. */
+function framed([width, height], ...children) {
+  return el("div", { class: "frame", style: { "--ratio": `${width} / ${height}`, "--wide": `${width / height}` } }, children);
 }
 
 function table(rows) {
