@@ -123,7 +123,7 @@ class Again:
             answer = self._annotated(session, shown, "bounding_box_3d", {})
             rows, info = answer["data"], answer["info"]
             labels = {str(k): v for k, v in info.get("idToLabels", {}).items()}
-            return [_box(row, str(path), labels) for row, path in zip(rows, info["primPaths"])]
+            return [box_in_space(row, str(path), labels) for row, path in zip(rows, info["primPaths"])]
 
         return self.ask(boxes)
 
@@ -209,7 +209,14 @@ def _frame_of(shown: Shown) -> int:
     return shown.frame
 
 
-def _box(row: Any, path: str, labels: Mapping[str, Any]) -> dict[str, Any]:
+def box_in_space(row: Any, path: str, labels: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of ``bounding_box_3d`` as ``corners`` (8, 3) in stage units, ``label`` and ``path``.
+
+    Args:
+        row: with the box's bounds in its own frame, and its transform.
+        path: of its prim.
+        labels: what each id means, by its text.
+    """
     low = [float(row[f"{axis}_min"]) for axis in "xyz"]
     high = [float(row[f"{axis}_max"]) for axis in "xyz"]
     corners = np.array([[(low, high)[k >> a & 1][a] for a in range(3)] + [1.0] for k in range(8)])

@@ -12,6 +12,7 @@ from rendersdg.viewer import EXPORTS
 from rendersdg.viewer.again import drawn_of
 from rendersdg.viewer.gallery import Gallery
 from rendersdg.viewer.index import Index, Shown, index_of
+from rendersdg.viewer.recorded_values import recorded_values
 
 OnImage = Callable[[int, int], None]  # how many images are done, and of how many
 Export = Callable[["Set", Path, OnImage], list[str]]
@@ -23,7 +24,8 @@ class Set:
 
     Attributes:
         index: its images in order.
-        drawn: what was drawn for each object of an image by its place; {} where the scene is not known.
+        drawn: what was drawn for each object of an image by its place; the whole frame's values where the scene is
+            not known.
         reason: why nothing is known of what was drawn, "" where it is.
     """
 
@@ -59,17 +61,17 @@ def export_set(spec: str, form: str, out: Path, *, is_overwritten: bool, on_imag
         notes = export(Set(index, drawn, reason), out, on_image)
     except OSError as error:
         raise DatasetError(f"cannot write {out}: {error.strerror or error}") from None
-    return [*([f"values that were drawn for objects are left out: {reason}"] if reason else []), *notes]
+    return [*([f"values that were drawn for single objects are left out: {reason}"] if reason else []), *notes]
 
 
 def _drawn(index: Index) -> tuple[dict[int, list[dict[str, Any]]], str]:
     gallery = Gallery(index)
     if gallery.again is None:
-        return {}, str(gallery.about()["scene"]["reason"])
+        return recorded_values(index).objects, str(gallery.about()["scene"]["reason"])
     try:
         found = gallery.again.ask(lambda session: drawn_of(session, index.images)).objects
     except RenderSDGError as error:  # told among the notes: the rest of the set is written
-        return {}, str(error)
+        return recorded_values(index).objects, str(error)
     finally:
         gallery.close()
     return found, ""

@@ -9,14 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from rendersdg.arrays import F8, I8
+from rendersdg.arrays import F4, F8, I8, U1
 from rendersdg.colour import label_colour
 from rendersdg.errors import BadArgument, DatasetError, did_you_mean
-from rendersdg.viewer.again import ANNOTATORS, Again, DrawnValues, drawn_of
+from rendersdg.viewer.again import ANNOTATORS, Again, drawn_of
 from rendersdg.viewer.index import Index, Shown
 from rendersdg.viewer.kept import Kept
 from rendersdg.viewer.pictures import Encoded, layer, legend, numbers, objects_picture, picture, thumbnail
 from rendersdg.viewer.query import field_named, parse
+from rendersdg.viewer.recorded_values import recorded_values
+from rendersdg.viewer.space_on_disk import boxes_on_disk, camera_on_disk, has_points, points_on_disk
 from rendersdg.viewer.table import Table, table_of
 from writers.encoders import image_bytes
 
@@ -42,8 +44,8 @@ class Gallery:
         self._orders = dict(orders or {})
         self._note = note
         self._kept = Kept(_KEPT_BYTES)
-        self._table = table_of(index, {}, {})
-        self._drawn = DrawnValues({}, {}, {})
+        self._drawn = recorded_values(index)  # until the scene says more
+        self._table = table_of(index, self._drawn.objects, self._drawn.meanings)
         self._last: tuple[str, tuple[I8, I8, I8]] | None = None
         self._lock = Lock()
         self._read = 0
@@ -211,6 +213,7 @@ class Gallery:
             **self._item(shown, [], is_filtered=False),
             "folder": str(sample.file.parent),
             "layers": list(self.index.layers(shown)),
+            "has_space": self._has_space(shown),
             "has_outlines": any(s is not None for s in sample.segmentations or ()),
             "objects": [self._object(shown, k, rows) for k in range(len(sample.labels))],
             "common": sorted(self._drawn.common.get(place, ())),
@@ -279,14 +282,31 @@ class Gallery:
 
     def cloud(self, place: int) -> Encoded:
         """Return the points of an image: (N, 3) float32 in stage units, then (N, 3) uint8 sRGB; ``about`` has N."""
-        points, colours = self._scene_of().cloud(self.index.at(place))
+        points, colours = self._points(self.index.at(place))
         data = points.astype("<f4").tobytes() + np.ascontiguousarray(colours).tobytes()
         return Encoded(data, "application/octet-stream", {"points": len(points)})
 
     def space(self, place: int) -> dict[str, Any]:
         """Return the boxes in space of an image, and where its camera stands."""
-        again, shown = self._scene_of(), self.index.at(place)
-        return {"boxes": again.boxes(shown), "camera": again.camera(shown)}
+        shown = self.index.at(place)
+        if self._can_ask():
+            return {"boxes": self._scene_of().boxes(shown), "camera": self._scene_of().camera(shown)}
+        files = self.index.named_files(shown)
+        return {"boxes": boxes_on_disk(files), "camera": camera_on_disk(files, self._points(shown)[0])}
+
+    def _points(self, shown: Shown) -> tuple[F4, U1]:
+        files = {} if self._can_ask() else self.index.named_files(shown)
+        if not has_points(files):
+            return self._scene_of().cloud(shown)
+        for file in files.values():
+            self.index.readable(file)
+        return points_on_disk(files, self.index.readable(shown.sample.file))
+
+    def _has_space(self, shown: Shown) -> bool:
+        return (self._can_ask() and shown.frame is not None) or has_points(self.index.named_files(shown))
+
+    def _can_ask(self) -> bool:
+        return self.again is not None and self.again.state != "failed"
 
     def _scene_of(self) -> Again:
         if self.again is None:

@@ -94,26 +94,32 @@ class Index:
             )
         return file
 
-    def layers(self, shown: Shown) -> dict[str, Path]:
-        """Return the other pictures and arrays of an image's frame, depth and segmentations say, by name."""
+    def files(self, shown: Shown) -> list[Path]:
+        """Return the other files of an image's frame, and of its camera where the frame has several."""
         picture = shown.sample.file
         if is_packed(picture):
-            return {}
+            return []
+        if self.drawn is None or shown.frame is None:
+            return _siblings(picture)
+        paths = [self.drawn.root / path for path in self._files.get(shown.frame, ())]
+        if self.shares_frame(shown):  # cameras, each with a folder of its own
+            paths = [p for p in paths if set(p.parts) & self._own_parts(shown)] or paths
+        return [path for path in paths if path != picture]
+
+    def layers(self, shown: Shown) -> dict[str, Path]:
+        """Return the other pictures and arrays of an image's frame, depth and segmentations say, by name."""
         found: dict[str, Path] = {}
-        if self.drawn is not None and shown.frame is not None:
-            paths = [self.drawn.root / path for path in self._files.get(shown.frame, ())]
-            if self.shares_frame(shown):  # cameras, each with a folder of its own
-                paths = [p for p in paths if set(p.parts) & self._own_parts(shown)] or paths
-        else:
-            paths = _siblings(picture)
-        for path in paths:
+        for path in self.files(shown):
             suffix = path.suffix.lower().lstrip(".")
-            if suffix in _PICTURES and path != picture:
+            if suffix in _PICTURES:
                 name = _NUMBER.sub("", path.name).removesuffix(path.suffix).strip("_") or path.parent.name
-                found.setdefault(
-                    name if suffix not in ("npy", "exr") or name not in found else f"{name} {suffix}", path
-                )
+                is_twice = suffix in ("npy", "exr") and name in found
+                found.setdefault(f"{name} {suffix}" if is_twice else name, path)
         return {k: v for k, v in found.items() if not k.startswith(_NOT_SHOWN)}
+
+    def named_files(self, shown: Shown) -> dict[str, Path]:
+        """Return the other files of an image's frame by their names without the number, ``camera_params.json`` say."""
+        return {_NUMBER.sub("", path.name): path for path in reversed(self.files(shown))}
 
     def shares_frame(self, shown: Shown) -> bool:
         """Return whether other images are of the same frame: those of other cameras."""

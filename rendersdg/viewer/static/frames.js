@@ -152,16 +152,17 @@ function build() {
 async function watchScene() {
   while (["closed", "opening", "open"].includes(set.scene.state)) {
     await new Promise((done) => setTimeout(done, WAIT_MS));
-    const before = set.fields.length;
+    const names = () => set.fields.map((one) => one.name).join();
+    const before = names();
     const next = await askJson("/api/set");
     Object.assign(set, next);
     agree();
     describe();
-    if (set.fields.length !== before && !byId("filter").contains(document.activeElement)) {
+    if (names() !== before && !byId("filter").contains(document.activeElement)) {
       build();
       list = null;
       await show();
-    } else if (set.fields.length !== before) {
+    } else if (names() !== before) {
       byId("filter").addEventListener("focusout", () => { build(); list = null; show(); }, { once: true });
     }
     one?.changed();

@@ -102,7 +102,7 @@ export class OneImage {
     const { rank, of, before, after } = image.beside;
     const tabs = [...LAYERS, ...image.layers.map((one) => [`file:${one}`, one]),
       ...(image.frame === null ? [] : set.annotators.map((one) => [`live:${one}`, `${one} (made now)`]))];
-    if (image.frame !== null && set.annotators.length) tabs.push(["space", "3D: points and boxes"]);
+    if (image.has_space) tabs.push(["space", "3D: points and boxes"]);
     this.select = el("select", { id: "layer", onchange: () => go({ layer: this.select.value === "picture" ? null : this.select.value }) },
       tabs.map(([value, text]) => el("option", { value }, text)));
     this.stage = el("div", { class: "stage" });
