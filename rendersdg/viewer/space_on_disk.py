@@ -88,9 +88,11 @@ def _from_depth(files: Files, picture: Path) -> tuple[F8, U1]:
     height, width = depth.shape
     across = (np.arange(width) + 0.5) / width * 2 - 1 + projection[2, 0]
     down = (np.arange(height) + 0.5) / height * 2 - 1 - projection[2, 1]
-    far = np.asarray(depth, np.float64) / metres
-    local = np.stack([across / projection[0, 0] * far, -down[:, None] / projection[1, 1] * far, -far, far * 0 + 1], -1)
-    is_seen = np.isfinite(far) & (far > 0)
+    is_seen = np.isfinite(depth) & (depth > 0)
+    far = np.where(is_seen, depth, 0.0).astype(np.float64) / metres
+    local = np.stack(
+        [across / projection[0, 0] * far, -down[:, None] / projection[1, 1] * far, -far, np.ones_like(far)], -1
+    )
     colours = read_rgb(picture)
     if colours.shape[:2] != depth.shape:
         raise DatasetError(f"{picture.name} has another size than {files[_PLANE].name}")

@@ -20,8 +20,8 @@ SCENE = """
 unit: {settings.set_stage_meters_per_unit: {meters_per_unit: 0.1}}
 up: {settings.set_stage_up_axis: {up_axis: "Z"}}
 sky: {create.light: {light_type: dome, intensity: 1000}}
-floor: {create.plane: {scale: 30, semantics: [["class", "floor"]]}}
-thing: {create.cube: {scale: [4, 6, 8], rotation: [0, 0, 30], position: [2, 1, 4], semantics: [["class", "box"]]}}
+floor: {create.plane: {scale: 3, semantics: [["class", "floor"]]}}
+thing: {create.cube: {scale: [0.4, 0.6, 0.8], rotation: [0, 0, 30], position: [2, 1, 4], semantics: [["class", "box"]]}}
 eye: {create.camera: {position: [25, 3, 20], look_at: [0, 0, 0], clipping_range: [0.01, 500]}}
 view: {create.render_product: {camera: eye, resolution: [64, 48]}}
 frames: {trigger.on_frame: {max_execs: 2}}
