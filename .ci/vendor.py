@@ -35,11 +35,16 @@ def packed(package: str, version: str, names: Sequence[str]) -> dict[str, bytes]
     return found
 
 
-def bundled(package: str, version: str, bundler: str, text: str) -> bytes:
-    """Return a module that re-exports what ``text`` names of a package, with all that it needs, minified."""
+def installed(folder: str, packages: Sequence[str]) -> None:
+    """Install packages, as ``name@version``, below a folder."""
+    install = ["npm", "install", "--silent", "--no-audit", "--ignore-scripts", "--prefix", folder]
+    subprocess.run([*install, *packages], check=True, stdout=subprocess.DEVNULL)
+
+
+def bundled(packages: Sequence[str], bundler: str, text: str) -> bytes:
+    """Return a module that re-exports what ``text`` names of packages, with all that they need, minified."""
     with tempfile.TemporaryDirectory() as folder:
-        install = ["npm", "install", "--silent", "--no-audit", "--ignore-scripts", "--prefix", folder]
-        subprocess.run([*install, f"{package}@{version}", bundler], check=True, stdout=subprocess.DEVNULL)
+        installed(folder, [*packages, bundler])
         entry = Path(folder) / "entry.js"
         entry.write_text(text, encoding="utf-8")
         command = [f"{folder}/node_modules/.bin/esbuild", entry.name, "--bundle", "--minify", "--format=esm"]
@@ -47,11 +52,25 @@ def bundled(package: str, version: str, bundler: str, text: str) -> bytes:
         return made.stdout
 
 
+def licences(packages: Sequence[str]) -> bytes:
+    """Return the licence texts of packages, one after the other, each under the package's name and version."""
+    with tempfile.TemporaryDirectory() as folder:
+        installed(folder, packages)
+        parts = []
+        for package in packages:
+            place = Path(folder) / "node_modules" / package.rpartition("@")[0]
+            parts.append(f"{package}\n\n{(place / 'LICENSE').read_text(encoding='utf-8').strip()}\n")
+    return "\n\n".join(parts).encode()
+
+
 def content_of(library: dict[str, Any], file: dict[str, str]) -> bytes:
     """Return a vendored file, taken or bundled from npm."""
     package, version = library["package"], library["version"]
+    packages = [f"{package}@{version}", *library.get("with", [])]  # a bundle's needs, where it is of several packages
     if "bundle" in file:
-        return bundled(package, version, library["bundler"], file["bundle"])
+        return bundled(packages, library["bundler"], file["bundle"])
+    if "licences" in file:
+        return licences(packages)
     return packed(package, version, [file["from"]])[file["from"]]
 
 
