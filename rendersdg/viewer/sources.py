@@ -56,7 +56,7 @@ SOURCES = Registry[type[Source]](
     {
         "dataset": "rendersdg.viewer.frames:DatasetSource",
         "run": "rendersdg.viewer.runs:RunSource",
-        "scene": "rendersdg.viewer.live:SceneSource",
+        "scene": "rendersdg.viewer.scene_page:SceneSource",
     },
 )
 _SCENES = (".yaml", ".yml")
