@@ -37,11 +37,13 @@ if TYPE_CHECKING:
         TrainingFailed,
     )
     from rendersdg.graph.parameters import Parameter
+    from rendersdg.viewer.shown import ShownScene
 
 # Each name is imported when it is first asked for: a command that only prints its help loads nothing.
 _WHERE = {
     "load": "rendersdg.api.scenes",
     "Scene": "rendersdg.api.scenes",
+    "ShownScene": "rendersdg.viewer.shown",
     "new_scene": "rendersdg.api.building",
     "NewScene": "rendersdg.api.building",
     "Parameter": "rendersdg.graph.parameters",
@@ -82,6 +84,7 @@ __all__ = [
     "RenderSDGError",
     "Scene",
     "SceneDataset",
+    "ShownScene",
     "TorchFrames",
     "TrainingFailed",
     "__version__",

@@ -4,9 +4,9 @@
     python tests/bench/live_picture.py scenes/fruit_crate.yaml --rounds 20 --size 768
 
 It asks ``LiveScene`` as the page of ``rendersdg view`` does, through the process that paints. ``open`` has the start of
-that process and all that the scene loads. Each ``edit`` changes one number of the text, the
-intensity of its first light, so the whole text is recorded anew; ``frame`` and ``seed`` steps keep what was recorded. Printed
-are milliseconds until the answer is there: the median of the rounds, and of edits the slowest, too.
+that process and all that the scene loads. Each ``edit`` changes the intensity of the text's first light, so the whole
+text is recorded anew; steps of ``frame`` and ``seed`` keep what was recorded. Printed are milliseconds until the answer
+is there: the median of the rounds, and of edits the slowest, too.
 """
 
 from __future__ import annotations

@@ -21,6 +21,12 @@ export function shown(value) {
   return value === null || value === undefined ? "none" : String(value);
 }
 
+/** Return a short name of what draws a value: the group and the input, `ball.scale[0]`. */
+export function shortName(site) {
+  const parts = site.split("/");
+  return parts.length > 1 ? `${parts[0]}.${parts[parts.length - 1]}` : site;
+}
+
 /** Return the number of the colour that a class has, 1 to 6: the same for all pictures of a page. */
 export function colourOf(label, known) {
   if (!known.includes(label)) known.push(label);
@@ -34,7 +40,7 @@ export function described(object, most = 24) {
     element("b", {}, object.label || "no label"),
     element("span", { class: "dim" }, object.path),
     element("span", { class: "dim" }, `${object.visible_pixels} px, ${Math.round(object.occlusion * 100)} % hidden`),
-    ...values.slice(0, most).map(([name, value]) => element("span", { class: "dim" }, `${name}: ${shown(value)}`)),
+    ...values.slice(0, most).map(([name, value]) => element("span", { class: "dim", title: name }, `${shortName(name)}: ${shown(value)}`)),
     values.length > most ? element("span", { class: "dim" }, `and ${values.length - most} values more`) : null,
   ].filter((each) => each !== null);
 }
