@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import rendersdg
-from rendersdg.viewer.asks import Ask, Change, ask_of
+from rendersdg.viewer.asks import Ask, Change
 from rendersdg.viewer.painter import Painter
 from tests.conftest import SCENES
 from tests.viewer.small_scene import SCENE
@@ -46,35 +46,6 @@ def test_boxes_lie_in_the_picture_that_is_shown(painter: Painter) -> None:
 
     for one, other in zip(small["objects"], whole["objects"]):
         assert np.array(one["box"]) * 2 == pytest.approx(np.array(other["box"]), abs=3)
-
-
-def test_every_mistake_has_its_line(painter: Painter) -> None:
-    wrong = SCENE.replace("create.sphere", "create.spere").replace("intensity: 400", "intensty: 400")
-
-    answer = painter.paint(Ask(text=wrong))
-
-    assert "picture" not in answer
-    assert [e["line"] for e in answer["errors"]] == [4, 7]
-    assert "did you mean 'create.sphere'?" in answer["errors"][0]["text"]
-
-
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [("", 1), ("- 1", 1), ("a: [1\nb: 2", 2), ("a: {create.sphere: {}}\na: {create.sphere: {}}", 2), ("\ta: 1", 1)],
-)
-def test_what_is_not_a_scene_is_an_error_at_a_line(painter: Painter, text: str, line: int) -> None:
-    (error,) = painter.paint(Ask(text=text))["errors"]
-
-    assert error["line"] == line
-
-
-def test_a_mistake_in_a_profile_is_told_without_a_line_of_the_scene(painter: Painter, tmp_path: Path) -> None:
-    (tmp_path / "more.yaml").write_text("a:\n  create.spere: {}\n")
-
-    (error,) = painter.paint(Ask(text="profiles: [more.yaml]\n" + SCENE))["errors"]
-
-    assert error["line"] is None
-    assert "more.yaml:2" in error["text"]
 
 
 def test_a_mistake_leaves_the_next_good_text_as_it_would_be(painter: Painter) -> None:
@@ -155,60 +126,3 @@ def test_sliders_change_the_text_and_the_picture(painter: Painter) -> None:
     assert answer["text"] == SCENE.replace("lower: 0.4, upper: 0.8", "lower: 1.5, upper: 1.6")
     balls = [next(o["visible_pixels"] for o in a["objects"] if o["label"] == "ball") for a in (first, answer)]
     assert balls[1] > 2 * balls[0]
-
-
-def test_what_if_moves_one_value_and_tells_which_labels_change(painter: Painter) -> None:
-    first = painter.paint(Ask(text=SCENE))
-    name = first["parameters"][0]["name"]
-
-    found = painter.paint(Ask(text=SCENE, parameter=name, steps=3))["what_if"]
-
-    assert [step["value"] for step in found["strip"]] == pytest.approx([0.4, 0.6, 0.8], abs=1e-3)
-    sizes = [next(o["after"]["visible_pixels"] for o in s["objects"] if o["label"] == "ball") for s in found["strip"]]
-    assert sizes == sorted(sizes)
-    assert all("box" not in {o["label"] for o in s["objects"]} for s in found["strip"])
-    assert found["drawn"] == next(iter(first["values"].values()))["values"]
-
-
-def test_what_if_with_the_value_that_was_drawn_changes_nothing(painter: Painter) -> None:
-    text = SCENE.replace("{distribution.uniform: {lower: 0.4, upper: 0.8}}", "{distribution.choice: {choices: [0.5]}}")
-    name = painter.paint(Ask(text=text))["parameters"][0]["name"]
-
-    (step,) = painter.paint(Ask(text=text, parameter=name))["what_if"]["strip"]
-
-    assert step["changed"] == 0.0
-    assert step["objects"] == []
-
-
-def test_what_if_of_an_object_that_draws_no_such_value_is_an_error(painter: Painter) -> None:
-    first = painter.paint(Ask(text=SCENE))
-    box = next(o["path"] for o in first["objects"] if o["label"] == "box")
-
-    (error,) = painter.paint(Ask(text=SCENE, parameter=first["parameters"][0]["name"], prim_path=box))["errors"]
-
-    assert "is not drawn for" in error["text"]
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        [],
-        {},
-        {"text": 3},
-        {"text": "\ud800"},
-        {"text": "x" * (1 << 20) + "y"},
-        {"text": "", "frame": -1},
-        {"text": "", "frame": True},
-        {"text": "", "frame": 1.5},
-        {"text": "", "size_px": 10**9},
-        {"text": "", "quality": "best"},
-        {"text": "", "annotator": "objects"},
-        {"text": "", "scene": "/etc/passwd"},
-        {"text": "", "changes": {}},
-        {"text": "", "changes": [{"parameter": "a", "argument": "lower", "value": float("nan")}]},
-        {"text": "", "changes": [{"parameter": "a", "argument": "lower", "value": "1"}]},
-    ],
-)
-def test_what_a_page_cannot_ask_is_refused(given: Any) -> None:
-    with pytest.raises(rendersdg.BadArgument):
-        ask_of(given)
