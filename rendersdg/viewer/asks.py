@@ -59,6 +59,7 @@ class Ask:
         parameter: of which "what if" is asked; None for the picture alone.
         steps: how many values it is moved to.
         prim_path: the object whose value is moved; None for all that draw one.
+        is_fresh: whether the files that the scene reads are looked at again, though its text is the same.
     """
 
     text: str
@@ -72,6 +73,7 @@ class Ask:
     parameter: str | None = None
     steps: int = 5
     prim_path: str | None = None
+    is_fresh: bool = False
 
 
 def ask_of(given: Any) -> Ask:
@@ -99,6 +101,7 @@ def ask_of(given: Any) -> Ask:
         parameter=_words(given, "parameter"),
         steps=_whole(given, "steps", 2, 9) or 5,
         prim_path=_words(given, "prim_path"),
+        is_fresh=given.get("is_fresh") is True,
     )
 
 

@@ -117,7 +117,7 @@ class Painter:
     def _opened(self, ask: Ask) -> Session:
         """Return the session of a text; what it can keep of the one before is kept."""
         key = (ask.text, ask.quality)
-        if self._key != key or self._session is None:
+        if self._key != key or self._session is None or ask.is_fresh:
             self._open(ask)
             self._key = key
         session = self._session

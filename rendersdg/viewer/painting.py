@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -102,14 +103,24 @@ def main() -> None:
     os.dup2(2, 1)  # what libraries print is not an answer
     with suppress(OSError):  # where memory runs out, the system ends this process and not the server
         Path("/proc/self/oom_score_adj").write_text("1000")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the server, which ends this process then
     logging.disable(logging.WARNING)  # notes of scenes are in the answers
+    asked: SimpleQueue[Any] = SimpleQueue()
+    Thread(target=_listen, args=(asked,), daemon=True).start()
     from rendersdg.viewer.painter import Painter
 
-    with suppress(EOFError, OSError, KeyboardInterrupt):
-        scene, backend, assets, threads = pickle.load(sys.stdin.buffer)
-        painter = Painter(Path(scene), backend=backend, assets=assets, threads=threads)
+    scene, backend, assets, threads = asked.get()
+    painter = Painter(Path(scene), backend=backend, assets=assets, threads=threads)
+    while True:
+        _write(ours, painter.paint(asked.get()))
+
+
+def _listen(asked: SimpleQueue[Any]) -> None:
+    """Take what comes in, and end the process once the server is gone, whatever it paints then."""
+    with suppress(EOFError, OSError, pickle.UnpicklingError):
         while True:
-            _write(ours, painter.paint(pickle.load(sys.stdin.buffer)))
+            asked.put(pickle.load(sys.stdin.buffer))
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ class SceneSource:
         path = Path(asked.place)
         self.title = path.name
         self._file = SceneFile(path)
+        self._file.read()  # what no editor can show is refused here
         self._live = LiveScene(path)
 
     def routes(self) -> Sequence[Route]:

@@ -14,7 +14,7 @@ const state = {
   edits: 0, // counts what the user typed
   asked: 0, // counts questions; answers older than the last one shown are dropped
   answered: 0,
-  waiting: 0,
+  flights: [], // what stops each question that is under way, the oldest first
   changes: new Map(), // of sliders, that are not in the text yet
   answer: null, // the last good one
   known: [], // classes, for their colours
@@ -26,8 +26,8 @@ const editor = makeEditor(byId("editor"), { edited, save });
 const sliders = makeSliders(byId("sliders"), { moved, goTo: editor.goTo });
 let timer = 0;
 
-async function post(path, what) {
-  const answer = await fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(what) });
+async function post(path, what, signal = null) {
+  const answer = await fetch(path, { method: "POST", signal, headers: { "content-type": "application/json" }, body: JSON.stringify(what) });
   const given = answer.headers.get("content-type")?.startsWith("application/json") ? await answer.json() : { error: await answer.text() };
   if (!answer.ok) throw new Error(given.error ?? `the viewer answered ${answer.status}`);
   return given;
@@ -55,7 +55,7 @@ function edited() {
   state.edits += 1;
   state.changes.clear();
   clearTimeout(timer);
-  timer = setTimeout(paint, PAUSE_MS);
+  timer = setTimeout(() => paint(), PAUSE_MS);
   showState();
 }
 
@@ -64,17 +64,22 @@ function moved(change) {
   paint();
 }
 
-/** Ask for the picture of what stands in the page, and show the answer unless a later one is shown already. */
-async function paint() {
+/**
+ * Ask for the picture of what stands in the page, and show the answer unless a later one is shown already.
+ * Of the questions under way the oldest, which is being painted, and this one stay.
+ */
+async function paint({ isFresh = false } = {}) {
   clearTimeout(timer);
+  for (const flight of state.flights.splice(1)) flight.abort();
+  const flight = new AbortController();
+  state.flights.push(flight);
   const mine = (state.asked += 1);
   const edits = state.edits;
   const sent = new Map(state.changes);
-  state.waiting += 1;
   byId("picture").setAttribute("aria-busy", "true");
   const start = performance.now();
   try {
-    const answer = await post("/api/scene/picture", { ...question(), page: PAGE, changes: [...sent.values()] });
+    const answer = await post("/api/scene/picture", { ...question(), page: PAGE, changes: [...sent.values()], is_fresh: isFresh }, flight.signal);
     if (answer.superseded || mine < state.answered) return;
     state.answered = mine;
     if (answer.text !== null && edits === state.edits) {
@@ -85,10 +90,10 @@ async function paint() {
     if (edits === state.edits) showErrors(answer.errors);
     if (answer.errors.length === 0) show(answer, performance.now() - start);
   } catch (error) {
-    if (mine >= state.answered) showErrors([{ line: null, text: `The viewer does not answer: ${error.message}` }]);
+    if (error.name !== "AbortError" && mine >= state.answered) showErrors([{ line: null, text: `The viewer does not answer: ${error.message}` }]);
   } finally {
-    state.waiting -= 1;
-    byId("picture").setAttribute("aria-busy", String(state.waiting > 0));
+    state.flights = state.flights.filter((each) => each !== flight);
+    byId("picture").setAttribute("aria-busy", String(state.flights.length > 0));
   }
 }
 
@@ -266,7 +271,7 @@ async function save() {
 
 /** Say that the file is another by now, and let the user choose. */
 function conflict(text) {
-  const take = element("button", { type: "button", click: load }, "Take the file, drop my edits");
+  const take = element("button", { type: "button", click: () => load() }, "Take the file, drop my edits");
   const keep = element("button", { type: "button", click: keepMine }, "Keep my text, and let Save write over it");
   byId("conflict").replaceChildren(element("span", {}, text), take, keep);
   byId("conflict").hidden = false;
@@ -284,8 +289,8 @@ async function keepMine() {
   showState();
 }
 
-/** Take the text from the file. */
-async function load() {
+/** Take the text from the file; with `isFresh` what the scene reads is read again, too. */
+async function load({ isFresh = false } = {}) {
   const answer = await fetch("/api/scene");
   const there = await answer.json();
   if (!answer.ok) {
@@ -304,7 +309,7 @@ async function load() {
   byId("conflict").hidden = true;
   editor.replace(there.text);
   showState();
-  await paint();
+  await paint({ isFresh });
 }
 
 /** Look whether another editor changed the file: its text is taken where nothing was edited here. */
@@ -338,13 +343,13 @@ for (const id of ["frame", "seed"]) {
   byId(id).addEventListener("change", () => step(id, 0));
 }
 byId("seed").dataset.own = "yes"; // the scene's own, until the user gives one
-for (const id of ["camera", "annotator", "quality", "size"]) byId(id).addEventListener("change", paint);
+for (const id of ["camera", "annotator", "quality", "size"]) byId(id).addEventListener("change", () => paint());
 byId("boxes").addEventListener("change", showPicture);
 byId("differ").addEventListener("change", showDifferences);
 byId("ask").addEventListener("click", askWhatIf);
 byId("save").addEventListener("click", save);
 byId("reload").addEventListener("click", () => {
-  if (!isEdited() || window.confirm("Drop the edits that are not saved?")) load();
+  if (!isEdited() || window.confirm("Drop the edits that are not saved?")) load({ isFresh: true });
 });
 window.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key === "s") {

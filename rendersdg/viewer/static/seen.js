@@ -60,6 +60,7 @@ export function drawPicture(stage, picture, sizeWh, objects, { areBoxes = true, 
   image.setAttribute("alt", alt);
   image.setAttribute("width", width);
   image.setAttribute("height", height);
+  stage.style.setProperty("--aspect", width / height);
   for (const old of stage.querySelectorAll("svg, .hover")) old.remove();
   if (!areBoxes) return;
   const layer = document.createElementNS(SVG, "svg");
