@@ -8,9 +8,7 @@ from typing import Any
 import numpy as np
 
 from rendersdg.arrays import U1
-from rendersdg.errors import BadArgument
-from rendersdg.graph.parameters import Parameter, find, moved, place_of
-from rendersdg.graph.plan import Plan
+from rendersdg.graph.parameters import Parameter, find, moved, place_in_plan
 from rendersdg.orchestrator.session import Capture, Session
 from rendersdg.viewer.asks import Ask
 from rendersdg.viewer.seen import MOST_VALUES, objects_of, picture_of, plain_value, small_capture
@@ -32,7 +30,7 @@ def what_if(session: Session, capture: Capture, camera: str, ask: Ask, known: Se
     """
     assert ask.parameter is not None
     parameter = find(known, ask.parameter)
-    prim = None if ask.prim_path is None else _prim_of(capture.plan, parameter, ask.prim_path)
+    prim = None if ask.prim_path is None else place_in_plan(capture.plan, parameter, ask.prim_path)
     before = picture_of(capture, camera, ask.size_px, ask.annotator)
     objects = objects_of(session, capture, camera, known)
     strip = []
@@ -96,13 +94,3 @@ def changed_share(before: U1, after: U1) -> float:
     """Return the share 0..1 of pixels that differ between two pictures (H, W, 3)."""
     gap = np.abs(after.astype(np.int16) - before.astype(np.int16)).max(axis=2)
     return round(float((gap > _NOISE).mean()), 4)
-
-
-def _prim_of(plan: Plan, parameter: Parameter, path: str) -> int:
-    """Return which of a parameter's prims an object belongs to. Raises BadArgument where it draws none for it."""
-    for firing in plan.firings:
-        if firing.node.site == parameter.node.site:
-            place = place_of(firing, path)
-            if place is not None:
-                return place
-    raise BadArgument(f"{parameter.name} is not drawn for {path}")

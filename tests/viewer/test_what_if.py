@@ -41,13 +41,31 @@ def test_what_if_with_the_value_that_was_drawn_changes_nothing(painter: Painter)
     assert step["objects"] == []
 
 
+_ONE, _TWO = (
+    "create.sphere: {position: [0, -0.7, 0]",
+    "create.sphere: {count: 2, position: {distribution.sequence: {items: ",
+)
+TWO = SCENE.replace(_ONE, f"{_TWO}[[[0, -1.4, 0], [0, -0.3, 0]]]}}}}")
+
+
+def test_what_if_of_one_object_leaves_the_others_as_they_are(painter: Painter) -> None:
+    first = painter.paint(Ask(text=TWO))
+    name = next(p["name"] for p in first["parameters"] if p["name"].endswith("scale"))
+    chosen, other = (o["path"] for o in first["objects"] if o["label"] == "ball")
+
+    strip = painter.paint(Ask(text=TWO, parameter=name, steps=2, prim_path=chosen))["what_if"]["strip"]
+
+    assert {o["path"] for step in strip for o in step["objects"]} == {chosen}
+    assert other != chosen
+
+
 def test_what_if_of_an_object_that_draws_no_such_value_is_an_error(painter: Painter) -> None:
-    first = painter.paint(Ask(text=SCENE))
+    first = painter.paint(Ask(text=TWO))
     box = next(o["path"] for o in first["objects"] if o["label"] == "box")
 
-    (error,) = painter.paint(Ask(text=SCENE, parameter=first["parameters"][0]["name"], prim_path=box))["errors"]
+    (error,) = painter.paint(Ask(text=TWO, parameter="scale", prim_path=box))["errors"]
 
-    assert "is not drawn for" in error["text"]
+    assert "is drawn for others" in error["text"]
 
 
 def test_a_difference_is_grey_where_nothing_changed_and_brighter_where_light_came() -> None:
