@@ -184,7 +184,9 @@ function options(id, entries, chosen) {
 
 function showParameters(answer) {
   const before = byId("parameter").value;
-  const names = answer.parameters.map((each) => [each.name, each.name]);
+  const labels = answer.parameters.map((each) => each.label);
+  const isAlone = (label) => labels.indexOf(label) === labels.lastIndexOf(label);
+  const names = answer.parameters.map((each) => [each.name, isAlone(each.label) ? each.label : each.name]);
   options("parameter", names, names.some(([name]) => name === before) ? before : (names[0]?.[0] ?? ""));
   const objects = answer.objects.slice(0, 200).map((each) => [each.path, `${each.label} ${each.path.split("/").pop()}`]);
   options("of-object", [["", "all that draw one"], ...objects], state.picked ?? "");
