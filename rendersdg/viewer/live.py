@@ -88,6 +88,11 @@ class LiveScene:
             answer["ms"]["total"] = round((time.monotonic() - start) * 1000, 1)
             return answer
 
+    @property
+    def process(self) -> int | None:
+        """The number of the process that paints, None while there is none."""
+        return None if self._process is None else self._process.number
+
     def close(self) -> None:
         """End the process."""
         self._is_closed = True

@@ -67,6 +67,11 @@ class PainterProcess:
         return answer
 
     @property
+    def number(self) -> int:
+        """What the system calls it by."""
+        return self._process.pid
+
+    @property
     def is_alive(self) -> bool:
         """Whether it can be asked."""
         return not self._is_silent and self._process.poll() is None

@@ -28,11 +28,6 @@ def live(tmp_path: Path) -> Iterator[LiveScene]:
     live.close()
 
 
-def process_of(live: LiveScene) -> int:
-    assert live._process is not None
-    return live._process._process.pid
-
-
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="of POSIX")
 def test_a_process_that_is_killed_is_told_of_and_the_next_change_starts_another(live: LiveScene) -> None:
@@ -48,7 +43,8 @@ def test_a_process_that_is_killed_is_told_of_and_the_next_change_starts_another(
     thread = threading.Thread(target=ask)
     thread.start()
     time.sleep(0.5)
-    os.kill(process_of(live), signal.SIGKILL)
+    assert live.process is not None
+    os.kill(live.process, signal.SIGKILL)
     thread.join(20)
     again = live.paint(Ask(text=SCENE))
 
@@ -63,7 +59,7 @@ def test_a_picture_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
 
     with pytest.raises(RenderFailed, match="given up"):
         live.paint(Ask(text=SCENE))
-    assert live._process is None
+    assert live.process is None
     live.close()
 
 
