@@ -17,6 +17,8 @@ from typing import IO, Any
 
 from rendersdg.viewer.asks import Ask
 
+# it imports from where its parent does, and nothing from the folder that it is started in
+_START = "import sys; sys.path[:] = sys.argv[1:]; from rendersdg.viewer.painting import main; main()"
 _ENDED = object()  # comes out of the queue once the process says no more
 
 
@@ -31,17 +33,12 @@ class PainterProcess:
     """
 
     def __init__(self, scene: Path, *, backend: str, assets: Sequence[tuple[str, str]], threads: int) -> None:
+        paths = [path for path in sys.path if path]
         here = str(Path(__file__).resolve().parents[2])
-        paths = os.pathsep.join([here, *filter(None, [os.environ.get("PYTHONPATH")])])
-        self._process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "rendersdg.viewer.painting",
-            ],  # not a fork: a server has threads, and locks of theirs
+        self._process = subprocess.Popen(  # not a fork: a server has threads, and locks of theirs
+            [sys.executable, "-c", _START, *paths, *([] if here in paths else [here])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": paths},
         )
         assert self._process.stdin is not None and self._process.stdout is not None
         self._to, self._from = self._process.stdin, self._process.stdout
@@ -126,7 +123,3 @@ def _listen(asked: SimpleQueue[Any]) -> None:
         while True:
             asked.put(pickle.load(sys.stdin.buffer))
     os._exit(0)
-
-
-if __name__ == "__main__":
-    main()
