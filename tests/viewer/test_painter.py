@@ -101,7 +101,10 @@ def test_a_scene_without_a_camera_says_what_to_add(painter: Painter) -> None:
     assert "create.render_product" in error["text"]
 
 
-def test_a_file_that_the_scene_reads_is_read_again_after_it_changed(painter: Painter, tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_fresh", [True, False], ids=["when asked", "after an edit"])
+def test_a_file_that_the_scene_reads_is_read_again_after_it_changed(
+    painter: Painter, tmp_path: Path, is_fresh: bool
+) -> None:
     asset = tmp_path / "part.usda"
     head = '#usda 1.0\n(\n defaultPrim = "A"\n metersPerUnit = 1\n upAxis = "Z"\n)\n'
     body = head + 'def Xform "A" {{\n def Sphere "S" {{\n  double radius = {}\n }}\n}}\n'
@@ -110,7 +113,7 @@ def test_a_file_that_the_scene_reads_is_read_again_after_it_changed(painter: Pai
     before = painter.paint(Ask(text=text))
     asset.write_text(body.format(0.5))
 
-    after = painter.paint(Ask(text=text + "# once more\n"))
+    after = painter.paint(Ask(text=text + ("" if is_fresh else "# once more\n"), is_fresh=is_fresh))
 
     areas = [next(o["visible_pixels"] for o in a["objects"] if o["label"] == "part") for a in (before, after)]
     assert areas[1] > 3 * areas[0]
