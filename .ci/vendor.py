@@ -14,6 +14,7 @@ import tarfile
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).resolve().parent.parent / "rendersdg" / "web" / "vendor"
 LIST = FOLDER / "vendor.json"
@@ -34,21 +35,61 @@ def packed(package: str, version: str, names: Sequence[str]) -> dict[str, bytes]
     return found
 
 
+def installed(folder: str, packages: Sequence[str]) -> None:
+    """Install packages, as ``name@version``, below a folder."""
+    install = ["npm", "install", "--silent", "--no-audit", "--ignore-scripts", "--prefix", folder]
+    subprocess.run([*install, *packages], check=True, stdout=subprocess.DEVNULL)
+
+
+def bundled(packages: Sequence[str], bundler: str, text: str) -> bytes:
+    """Return a module that re-exports what ``text`` names of packages, with all that they need, minified."""
+    with tempfile.TemporaryDirectory() as folder:
+        installed(folder, [*packages, bundler])
+        entry = Path(folder) / "entry.js"
+        entry.write_text(text, encoding="utf-8")
+        command = [f"{folder}/node_modules/.bin/esbuild", entry.name, "--bundle", "--minify", "--format=esm"]
+        made = subprocess.run([*command, "--legal-comments=inline"], check=True, stdout=subprocess.PIPE, cwd=folder)
+        return made.stdout
+
+
+def licences(packages: Sequence[str]) -> bytes:
+    """Return the licence texts of packages, one after the other, each under the package's name and version."""
+    with tempfile.TemporaryDirectory() as folder:
+        installed(folder, packages)
+        parts = []
+        for package in packages:
+            place = Path(folder) / "node_modules" / package.rpartition("@")[0]
+            parts.append(f"{package}\n\n{(place / 'LICENSE').read_text(encoding='utf-8').strip()}\n")
+    return "\n\n".join(parts).encode()
+
+
+def content_of(library: dict[str, Any], file: dict[str, str]) -> bytes:
+    """Return a vendored file, taken or bundled from npm."""
+    package, version = library["package"], library["version"]
+    packages = [f"{package}@{version}", *library.get("with", [])]  # a bundle's needs, where it is of several packages
+    if "bundle" in file:
+        return bundled(packages, library["bundler"], file["bundle"])
+    if "licences" in file:
+        return licences(packages)
+    return packed(package, version, [file["from"]])[file["from"]]
+
+
 def main(arguments: Sequence[str]) -> None:
     """Write the files, or with ``--check`` exit with a list of those that differ from npm's or from vendor.json."""
     is_check = "--check" in arguments
     libraries = json.loads(LIST.read_text(encoding="utf-8"))
     wrong = []
     for library in libraries:
-        contents = packed(library["package"], library["version"], [f["from"] for f in library["files"].values()])
         for name, file in library["files"].items():
-            content = contents[file["from"]]
+            content = content_of(library, file)
             digest = hashlib.sha256(content).hexdigest()
             if not is_check:
                 (FOLDER / name).write_bytes(content)
                 file["sha256"] = digest
             elif digest != file["sha256"] or not (FOLDER / name).exists() or (FOLDER / name).read_bytes() != content:
-                wrong.append(f"{name} is not {file['from']} of {library['package']} {library['version']}")
+                wrong.append(
+                    f"{name} is not {file.get('from', 'the bundle')} of {library['package']} {library['version']}"
+                )
     listed = {name for library in libraries for name in library["files"]} | {LIST.name}
     wrong += [f"{path.name} is not listed in {LIST.name}" for path in FOLDER.iterdir() if path.name not in listed]
     if not is_check:

@@ -39,11 +39,13 @@ if TYPE_CHECKING:
     from rendersdg.graph.parameters import Parameter
     from rendersdg.reports.findings import Finding
     from rendersdg.reports.reporting import Report, report
+    from rendersdg.viewer.shown import ShownScene
 
 # Each name is imported when it is first asked for: a command that only prints its help loads nothing.
 _WHERE = {
     "load": "rendersdg.api.scenes",
     "Scene": "rendersdg.api.scenes",
+    "ShownScene": "rendersdg.viewer.shown",
     "new_scene": "rendersdg.api.building",
     "NewScene": "rendersdg.api.building",
     "Parameter": "rendersdg.graph.parameters",
@@ -89,6 +91,7 @@ __all__ = [
     "Report",
     "Scene",
     "SceneDataset",
+    "ShownScene",
     "TorchFrames",
     "TrainingFailed",
     "__version__",

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from rendersdg.api.datasets import SceneDataset
+    from rendersdg.viewer.shown import ShownScene
 
 PathLike = str | os.PathLike[str]
 
@@ -250,6 +251,38 @@ class Scene:
         from rendersdg.orchestrator.preview import contact_sheet
 
         return Image.open(io.BytesIO(contact_sheet(self._open().session, frames_of(frames, None, self.name))))
+
+    def show(self, frames: int | range = 6, camera: str | None = None, *, size_px: int = 480) -> ShownScene:
+        """Return some frames for a notebook: one picture at a time, labels under the pointer, the values it drew.
+
+        All frames are rendered now; what is shown needs no server and no network, and stays in a saved notebook.
+
+        Args:
+            frames: how many from 0 on, or which.
+            camera: the name of a render product; None for the first.
+            size_px: the longer side of the pictures at most, pixels.
+
+        Raises:
+            BadArgument: there is no such camera, or no frame is asked for.
+
+        Example::
+
+            rendersdg.load("fruit_crate.yaml").show(range(100, 104))
+        """
+        from rendersdg.viewer.shown import shown_scene
+
+        numbers = frames_of(frames, None, self.name)
+        if not numbers:
+            raise BadArgument(f"frames={frames!r}: give one frame at least")
+        names = self.cameras
+        if camera is not None:
+            check_camera(camera, names)
+        elif not names:
+            raise BadScene(f"{self.name} has no camera that shows anything; add create.render_product with a camera")
+        session = self._open().session
+        set_threads(self._source.threads)
+        with guarded(self.name):
+            return shown_scene(session, self.name, numbers, camera or names[0], size_px)
 
     def _repr_png_(self) -> bytes:
         from rendersdg.orchestrator.preview import contact_sheet

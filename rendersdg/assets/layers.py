@@ -58,8 +58,13 @@ class AssetLayers:
         self._report = report
         self._layers: dict[str, Layer] = {}
         self._alive: list[Any] = []
+        self._made: dict[tuple[object, ...], tuple[Layer, Usd.Stage]] = {}  # procedural ones
         self.documents = Documents(report)
         self.prototypes: dict[str, str] = {}
+
+    def follow(self, other: AssetLayers) -> None:
+        """Take over the procedural layers of another scene: they depend on their names alone."""
+        self._made.update(other._made)
 
     def layer(self, path: str) -> Layer:
         """Return the layer of an asset. Raises AssetError for files that cannot be
@@ -311,45 +316,11 @@ class AssetLayers:
         """Return a built-in asset. What stands for an ``environment`` has lights and colliders,
         for a ``body`` of physics that. A robot that ``navigates`` has a target to drive to.
         """
-        stage = new_stage("Z", 1.0, root="Xform")
-        author = Author(stage)
-        root = "/Asset"
-        stage.SetDefaultPrim(UsdGeom.Xform.Define(stage, root).GetPrim())
-        for number, part in enumerate(LIBRARY[name]()):
-            above, own = root, f"{valid_name(part.name)}_{number}"
-            if part.group:  # names of rooms' things are searched for, and would be found in names of looks
-                above, own = f"{root}/{valid_name(part.group)}", valid_name(part.name)
-                if not stage.GetPrimAtPath(above):
-                    UsdGeom.Xform.Define(stage, above).AddTranslateOp().Set(Gf.Vec3d(*part.at))
-            prim = define_mesh(stage, f"{above}/{own}", part.shape)
-            look = f"Look_{number}" if part.group else f"{own}_Look"
-            bind_look(author, root, prim.GetPrim(), look, dict(part.look))
-            if environment or body:
-                UsdPhysics.CollisionAPI.Apply(prim.GetPrim())
-        if not environment:  # a component: USD keeps bounds along its axes, as of a library's assets
-            Usd.ModelAPI(stage.GetDefaultPrim()).SetKind(Kind.Tokens.component)
-            stage.GetDefaultPrim().SetCustomDataByKey(WHOLE, True)
-        if body:
-            _make_body(stage.GetDefaultPrim())
-        if name == "robot/mobile_robot":
-            rig_mobile_robot(stage, navigates=navigates)
-        if environment:
-            lamps = LAMPS.get(name, [])
-            for number, one in enumerate(lamps):
-                lamp = UsdLux.RectLight.Define(stage, f"{root}/RectLight_{number:02d}")
-                lamp.CreateWidthAttr(one.side)
-                lamp.CreateHeightAttr(one.side)
-                lamp.CreateIntensityAttr(one.intensity)
-                lamp.AddTranslateOp().Set(Gf.Vec3d(*one.at))
-            if not lamps:
-                lamp = UsdLux.SphereLight.Define(stage, f"{root}/SphereLight")  # so called in Isaac Sim's, too
-                lamp.CreateRadiusAttr(0.5)
-                lamp.CreateIntensityAttr(100_000.0)
-                lamp.AddTranslateOp().Set(Gf.Vec3d(4.0, -4.0, 7.0))
-            dome = UsdLux.DomeLight.Define(stage, f"{root}/Fill_Light")
-            dome.CreateIntensityAttr(150.0)
-        self._alive.append(stage)
-        return Layer(stage.GetRootLayer().identifier, 1.0, "Z")
+        key = (name, environment, body, navigates)
+        if key not in self._made:
+            stage = _procedural_stage(name, environment=environment, body=body, navigates=navigates)
+            self._made[key] = Layer(stage.GetRootLayer().identifier, 1.0, "Z"), stage
+        return self._made[key][0]
 
     def _simready(self, body: Layer, name: str) -> Layer:
         """Return an asset as SimReady's are: labelled, and a body where its PhysicsVariant is RigidBody."""
@@ -367,6 +338,48 @@ class AssetLayers:
         write_semantics(root, (("class", name.rsplit("/", 1)[-1]),))
         self._alive.append(stage)
         return Layer(stage.GetRootLayer().identifier, 1.0, "Z")
+
+
+def _procedural_stage(name: str, *, environment: bool, body: bool, navigates: bool) -> Usd.Stage:
+    """Return a stage that holds a built-in asset, as :meth:`AssetLayers._procedural` describes it."""
+    stage = new_stage("Z", 1.0, root="Xform")
+    author = Author(stage)
+    root = "/Asset"
+    stage.SetDefaultPrim(UsdGeom.Xform.Define(stage, root).GetPrim())
+    for number, part in enumerate(LIBRARY[name]()):
+        above, own = root, f"{valid_name(part.name)}_{number}"
+        if part.group:  # names of rooms' things are searched for, and would be found in names of looks
+            above, own = f"{root}/{valid_name(part.group)}", valid_name(part.name)
+            if not stage.GetPrimAtPath(above):
+                UsdGeom.Xform.Define(stage, above).AddTranslateOp().Set(Gf.Vec3d(*part.at))
+        prim = define_mesh(stage, f"{above}/{own}", part.shape)
+        look = f"Look_{number}" if part.group else f"{own}_Look"
+        bind_look(author, root, prim.GetPrim(), look, dict(part.look))
+        if environment or body:
+            UsdPhysics.CollisionAPI.Apply(prim.GetPrim())
+    if not environment:  # a component: USD keeps bounds along its axes, as of a library's assets
+        Usd.ModelAPI(stage.GetDefaultPrim()).SetKind(Kind.Tokens.component)
+        stage.GetDefaultPrim().SetCustomDataByKey(WHOLE, True)
+    if body:
+        _make_body(stage.GetDefaultPrim())
+    if name == "robot/mobile_robot":
+        rig_mobile_robot(stage, navigates=navigates)
+    if environment:
+        lamps = LAMPS.get(name, [])
+        for number, one in enumerate(lamps):
+            lamp = UsdLux.RectLight.Define(stage, f"{root}/RectLight_{number:02d}")
+            lamp.CreateWidthAttr(one.side)
+            lamp.CreateHeightAttr(one.side)
+            lamp.CreateIntensityAttr(one.intensity)
+            lamp.AddTranslateOp().Set(Gf.Vec3d(*one.at))
+        if not lamps:
+            lamp = UsdLux.SphereLight.Define(stage, f"{root}/SphereLight")  # so called in Isaac Sim's, too
+            lamp.CreateRadiusAttr(0.5)
+            lamp.CreateIntensityAttr(100_000.0)
+            lamp.AddTranslateOp().Set(Gf.Vec3d(4.0, -4.0, 7.0))
+        dome = UsdLux.DomeLight.Define(stage, f"{root}/Fill_Light")
+        dome.CreateIntensityAttr(150.0)
+    return stage
 
 
 @contextmanager

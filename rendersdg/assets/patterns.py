@@ -261,9 +261,10 @@ def _tin_label(word: str, ground: Colour, fruit: Colour, size: float) -> Image:
         image[oval, :3] = (244, 238, 220)
         for u, v in rng.uniform(-1, 1, (70, 2)):
             cx, cy = middle + 0.15 * u, 0.66 + 0.17 * v
-            away = portable.hypot((x - cx) / 0.42, y - cy) / size
-            inside = (away < 1) & oval
-            image[inside] = _mix(1 - away, dark, fruit, shine)[inside]
+            near = _window(x.shape, (cx, cy), (0.42 * size, size))
+            away = portable.hypot((x[near] - cx) / 0.42, y[near] - cy) / size
+            inside = (away < 1) & oval[near]
+            image[near][inside] = _mix(1 - away[inside], dark, fruit, shine)
         plate = (np.abs(x - middle) < 0.19) & (np.abs(y - 0.25) < 0.115)
         image[plate, :3] = _shades(ground, 0.45, 1.0)[0]
         image[_lettered(word, x.shape, (middle, 0.25), 0.13), :3] = (250, 246, 232)
@@ -277,6 +278,16 @@ def _tin_label(word: str, ground: Colour, fruit: Colour, size: float) -> Image:
     image[bars & (np.minimum(x, 1 - x) < 0.042), :3] = (20, 20, 22)
     image[(np.abs(y - 0.04) < 0.018) | (np.abs(y - 0.96) < 0.018), :3] = (214, 178, 92)
     return image
+
+
+def _window(shape: tuple[int, ...], centre: tuple[float, float], reach: tuple[float, float]) -> tuple[slice, slice]:
+    """Return the rows and columns of an image (H, W) within ``reach`` of a place, in shares of its width and height."""
+    (cx, cy), (across, down) = centre, reach
+    rows, columns = shape[:2]
+    return (
+        slice(max(int((cy - down) * rows), 0), max(int((cy + down) * rows) + 2, 0)),
+        slice(max(int((cx - across) * columns), 0), max(int((cx + across) * columns) + 2, 0)),
+    )
 
 
 def _can_print(word: str, ground: Colour, band: Colour) -> Image:

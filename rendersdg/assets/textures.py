@@ -97,6 +97,10 @@ class TextureLibrary:
         self.textures[self._index[key]] = texture
         return self._index[key]
 
+    def name_apart(self, other: TextureLibrary) -> None:
+        """Give images that are made from now on other names than those of another library have."""
+        self._slots = max(self._slots, other._slots)
+
     def _load(self, path: str, is_srgb: bool | None, anchor: str | None) -> Texture | None:
         if path in self._resolver.embedded:
             kept = self._resolver.embedded[path]

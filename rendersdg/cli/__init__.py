@@ -30,6 +30,7 @@ from rendersdg.cli import (
     scripts,
     sets,
     steering,
+    viewing,
 )
 from rendersdg.cli.options import checked_values, log_at
 from rendersdg.errors import BadArgument
@@ -119,6 +120,7 @@ _COMMANDS = {
     "render": _Command(
         rendering.render, "render scenes/fruit_crate.yaml -o out --frames 20 --workers 2", (EXIT_CODES,)
     ),
+    "view": _Command(viewing.view, "view out; or rendersdg view run --data voc:photos@val", (EXIT_CODES,)),
     "parity": _Command(
         photographs.compare_renderers, "parity out/basic omniverse/basic --least-iou 0.9", (EXIT_CODES,)
     ),
@@ -146,9 +148,10 @@ _COMMANDS = {
 HEADINGS = {  # of --help, in the order of the work
     "Write a scene": "init examples help list schema compat inspect fit validate",
     "Render": "preview render run replay verify merge",
+    "Look at it": "view",
     "Compare, and take elsewhere": "parity export",
-    "Learn": "train evaluate predict study steer explain train-classifier generator",
     "Prepare data": "report split mix",
+    "Learn": "train evaluate predict study steer explain train-classifier generator",
     "Deploy": "quantize calibrate export-triton serve",
 }
 

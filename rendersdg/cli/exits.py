@@ -1,5 +1,5 @@
 """The command that leaves the house: a trained network for other runtimes,
-a scene for Omniverse and other USD tools.
+a scene for Omniverse and other USD tools, a labelled set for programs that look at them.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from rendersdg.errors import BadArgument
 from rendersdg.farm.job import opened
 from rendersdg.omni import EXPORTS
 from rendersdg.omni.targets import TARGETS
+from rendersdg.progress import FrameProgress
+from rendersdg.viewer import EXPORTS as DATA_EXPORTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,14 +37,20 @@ class ExportOptions:
     """Options of ``rendersdg export``."""
 
     source: Annotated[
-        Path, typer.Argument(metavar="SOURCE", help="A scene (.yaml), or a training run's folder or model.pt.")
+        Path,
+        typer.Argument(
+            metavar="SOURCE", help="A scene (.yaml), a training run's folder or model.pt, or a labelled set."
+        ),
     ]
-    out: Annotated[Path, typer.Option("--out", "-o", help="The file of a scene; the folder of a network's files.")]
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="The file of a scene or recording; the folder of anything else.")
+    ]
     to: Annotated[
         list[str] | None,
         typer.Option(
             "--to",
-            help=f"A scene: {', '.join(EXPORTS.own)}. A network: {', '.join(FORMS)} (repeatable; default: both).",
+            help=f"A scene: {', '.join(EXPORTS.own)}. A network: {', '.join(FORMS)} (repeatable; default: both). "
+            f"A labelled set: {', '.join(DATA_EXPORTS.own)}.",
         ),
     ] = None
     target: Annotated[str, typer.Option("--target", help=f"What a scene is written for: {', '.join(TARGETS)}.")] = (
@@ -55,14 +63,47 @@ class ExportOptions:
     check: Annotated[
         str | None, typer.Option("--check", help="Compare a network with torch on 100 of these images. " + DATA)
     ] = None
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a scene's file that is there.")] = False
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False
     quiet: QuietOption = False
+
+
+def export_data(options: ExportOptions, forms: list[str]) -> None:
+    """Write a labelled set for another program.
+
+    Raises:
+        BadArgument: several forms are asked for, or the source is a scene.
+    """
+    if len(forms) != 1:
+        raise BadArgument(f"a labelled set is exported --to one of {', '.join(DATA_EXPORTS)}")
+    if options.source.suffix.lower() in (".yaml", ".yml"):
+        raise BadArgument(f"--to {forms[0]} is for labelled sets; {options.source} is a scene: render it first")
+    from rendersdg.viewer.exports import export_set
+
+    log_errors()
+    with FrameProgress(None, "export", quiet=options.quiet) as progress:
+
+        def on_image(count: int, of: int) -> None:
+            progress.expect(of)
+            progress(count - 1, {})
+
+        notes = export_set(
+            str(options.source), forms[0], options.out, is_overwritten=options.overwrite, on_image=on_image
+        )
+    if not options.quiet:
+        for note in notes:
+            print(note)
+        print(f"wrote {options.out}")
 
 
 @takes(ExportOptions)
 def export_(options: ExportOptions) -> None:
-    """Export a scene to Omniverse Replicator or USD, or a trained network to OpenVINO and ONNX."""
+    """Export a scene to Omniverse Replicator or USD, a trained network to OpenVINO and ONNX, a labelled set to FiftyOne
+    or Rerun.
+    """
     source, out, forms = options.source, options.out, options.to or []
+    if any(form in DATA_EXPORTS for form in forms):
+        export_data(options, forms)
+        return
     if source.suffix.lower() not in (".yaml", ".yml"):
         for form in forms:
             if form in EXPORTS:

@@ -18,7 +18,7 @@ class Exposure:
     """Looks at each picture and notes the first of each render product in which nothing can be told."""
 
     def __init__(self, report: Report) -> None:
-        self._report = report
+        self.report = report
         self._noted: dict[str, int] = {}  # the frame that was noted of a product
 
     def judge(self, snapshot: Snapshot, product: RenderProduct, rgb: U1) -> None:
@@ -32,9 +32,9 @@ class Exposure:
             return
         self._noted[product.name] = frame
         subject = f"picture of {product.name}"
-        self._report.note(subject, f"frame {frame} is {fault}, its mean is {colours.mean():.1f} of 255", frame)
+        self.report.note(subject, f"frame {frame} is {fault}, its mean is {colours.mean():.1f} of 255", frame)
         if fault == _BLACK and not _shines(snapshot):
-            self._report.note("light", f"nothing shines in frame {frame}: add a light (create.light)", frame)
+            self.report.note("light", f"nothing shines in frame {frame}: add a light (create.light)", frame)
 
 
 _BLACK, _WHITE = "wholly black", "blown out"

@@ -69,7 +69,7 @@ def contact_sheet(
             if view.product.lidar is not None:
                 canvas = from_above(view, size_px)
             elif annotator is not None:
-                canvas = _as_picture(annotator, capture.annotate(name, annotator, {}, list(capture.views)))
+                canvas = as_picture(annotator, capture.annotate(name, annotator, {}, list(capture.views)))
             else:
                 canvas = np.ascontiguousarray(view.buffers.rgb[..., :3])
                 doubts.look(frame, view, canvas)
@@ -122,7 +122,7 @@ def _written(view: ProductView, writers: list[AttachedWriter]) -> Iterator[tuple
                 yield o, label_of(o["labels"]), answer["data"]
 
 
-def _as_picture(name: str, answer: Any) -> U1:
+def as_picture(name: str, answer: Any) -> U1:
     """Return what an annotator gives as RGB; numbers are spread from black to white, ids have colours.
 
     Raises BadArgument for what is not an image.

@@ -43,6 +43,11 @@ class Renderer:
         self.labeller: Labeller = own if "labels" in self.provides else rasterizer
         self.surveyor: Labeller = own if "surface" in self.provides else rasterizer
 
+    def note_in(self, report: Report) -> None:
+        """Note what can be seen in no picture in another report from now on, where that is another scene's."""
+        if self.exposure.report is not report:
+            self.exposure = Exposure(report)
+
     def views(self, snapshot: Snapshot, seconds: dict[str, float], *, hdr: bool) -> dict[str, ProductView]:
         """Return the views of a snapshot by product name; a pass runs when something first asks for it.
 

@@ -71,7 +71,9 @@ class Session:
     """Makes frames of a recorded scene. Each frame depends on the scene, the seed and its number alone.
 
     ``after`` is a session of the same recorder from before something was recorded or edited: what it has loaded is
-    kept. ``needs_writer`` False lets a scene be without writers, for captures that a script reads itself.
+    kept. Of a session of another recorder, which recorded the scene's text before it was edited, what the renderer made
+    of equal things is kept. ``needs_writer`` False lets a scene be without writers, for captures that a script reads
+    itself.
     """
 
     def __init__(
@@ -89,10 +91,12 @@ class Session:
         self.backend_name, reason = choose(backend, graph.settings)
         if reason:
             recorder.report.note(f"backend {self.backend_name}", reason)
-        is_kept = after is not None and after.backend_name == self.backend_name
-        self.renderer: Renderer = (
-            after.renderer if after is not None and is_kept else Renderer(self.backend_name, recorder.report)
-        )
+        self.renderer: Renderer
+        if after is not None and after.backend_name == self.backend_name:
+            self.renderer = after.renderer
+            self.renderer.note_in(recorder.report)
+        else:
+            self.renderer = Renderer(self.backend_name, recorder.report)
         provides = self.renderer.provides
         if graph.settings.get("render_mode") == "pathtraced" and "path_tracing" not in provides:
             recorder.report.note(
@@ -104,7 +108,12 @@ class Session:
             recorder.report.note("settings.render_quality", f"backend {self.backend_name} sends no rays of this kind")
         rate = recorder.stage.GetTimeCodesPerSecond() or 60.0
         self.planner = Planner(graph, self.seed, 1.0 / rate)
-        self.textures: TextureLibrary = TextureLibrary(recorder.resolver) if after is None else after.textures
+        is_same = after is not None and after.recorder is recorder
+        self.textures: TextureLibrary = (
+            after.textures if after is not None and is_same else TextureLibrary(recorder.resolver)
+        )
+        if after is not None and not is_same:
+            self.textures.name_apart(after.textures)  # what the renderer keeps goes by the names of textures
         recorder.layers.documents.put_into(recorder.stage)
         self.builder = SnapshotBuilder(recorder.stage, graph, self.planner, recorder.report, self.textures)
         self.builder.has_lens = "lens" in provides
@@ -112,7 +121,7 @@ class Session:
         self.builder.sends_rays = "rays" in provides
         self.builder.links_lights = "light_linking" in provides or not paints
         self.builder.documents = recorder.layers.documents
-        if after is not None:
+        if after is not None and is_same:
             self.builder.follow(after.builder)
         self.attach(needs_writer=needs_writer)
         annotators = {name for attached in self.writers for name in attached.writer.wants()} | graph.wanted

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rendersdg.orchestrator.session import Session
 from tests.conftest import Opener
 
 
@@ -64,3 +65,18 @@ def test_a_frame_is_the_same_whatever_was_made_before_it(open_scene: Opener) -> 
         fresh = open_scene(_EVERYTHING).make(frame).files
 
         assert again.keys() == fresh.keys() and all(again[path] == fresh[path] for path in fresh)
+
+
+def test_a_session_of_an_edited_text_keeps_the_renderer_and_has_textures_of_its_own(open_scene: Opener) -> None:
+    first = open_scene("ball: {create.sphere: {}}\nroom: {create.light: {light_type: dome}}")
+    edited = open_scene("ball: {create.cube: {}}\nroom: {create.light: {light_type: dome}}")
+
+    after = Session(edited.recorder, backend="raster", after=first)
+    views = after.capture(after.planner.plan(0)).views
+    alone = edited.capture(edited.planner.plan(0)).views
+
+    assert after.renderer is first.renderer
+    assert after.renderer.exposure.report is edited.recorder.report
+    assert after.textures is not first.textures
+    for name, view in views.items():
+        assert np.array_equal(view.buffers.rgb, alone[name].buffers.rgb)
