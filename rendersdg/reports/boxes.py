@@ -104,7 +104,7 @@ class Pair:
 def pairs(boxes: Boxes) -> Iterator[Pair]:
     """Yield pairs of boxes that are one by their place, and those of one class that overlap much.
 
-    Crowds do not count, nor boxes of two classes that are as large as their image: a floor and a wall fill it both.
+    Crowds do not count, nor two classes of which one fills its image: a floor lies below whatever stands on it.
     """
     usable, whole = ~boxes.is_crowd & ~boxes.is_void(), boxes.is_whole()
     starts = np.searchsorted(boxes.image, np.arange(boxes.image[-1] + 2 if len(boxes) else 1))
@@ -115,7 +115,7 @@ def pairs(boxes: Boxes) -> Iterator[Pair]:
             iou = _iou(boxes.xyxy[some], boxes.xyxy[rows])
             same = boxes.label[some][:, None] == boxes.label[rows][None]
             for a, b in np.argwhere(iou >= np.where(same, OVERLAP, SAME)):
-                if rows[b] > some[a] and (same[a, b] or not (whole[some[a]] and whole[rows[b]])):
+                if rows[b] > some[a] and (same[a, b] or not (whole[some[a]] or whole[rows[b]])):
                     yield Pair(int(some[a]), int(rows[b]), float(iou[a, b]), bool(same[a, b]))
 
 
