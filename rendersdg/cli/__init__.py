@@ -87,7 +87,7 @@ _COMMANDS = {
         (_OF_LEARNING,),
     ),
     "evaluate": _Command(learn.evaluate_, "evaluate run voc:photos@val -o scores", (_OF_LEARNING,)),
-    "steer": _Command(steering.steer_, "steer study.yaml -o steered", (_OF_STEERING,)),
+    "steer": _Command(steering.steer_, "steer scenes/studies/steer_steel.yaml -o steered", (_OF_STEERING,)),
     "explain": _Command(steering.explain_, "explain run out --frame 12 -o explained", (_OF_STEERING,)),
     "study": _Command(learn.study_, "study scenes/studies/neu_det.yaml -o study --jobs 2", (_OF_LEARNING,)),
     "quantize": _Command(

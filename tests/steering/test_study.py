@@ -75,3 +75,12 @@ def test_patterns_choose_parameters_and_unknown_ones_are_named(tmp_path: Path) -
     (tmp_path / "study.yaml").write_text(GOOD.replace("*.gain", "*.gian"))
     with pytest.raises(BadScene, match="names nothing"):
         read_steering(tmp_path / "study.yaml").chosen(scene.parameters)
+
+
+def test_the_example_study_is_good_and_its_patterns_name_parameters() -> None:
+    study = read_steering(ROOT / "scenes" / "studies" / "steer_steel.yaml")
+
+    chosen = study.chosen(rendersdg.load(study.scene, backend="null").parameters)
+
+    assert len(chosen) > 50
+    assert all("_marks" in p.label for p in chosen)
