@@ -273,9 +273,38 @@ class LabelledFrame:
     def values_of(self, o: LabelledObject) -> dict[str, Any]:
         """Return the random values that concern one object, by parameter name: its own where each prim draws one, and
         those that the whole frame has. See :attr:`rendersdg.Scene.parameters`.
+
+        Values of surfaces that the picture does not show, and of other cameras, are left out.
+
+        Raises:
+            BadArgument: the object is none of this frame's.
         """
+        self._check_object(o)
         known = parameters(self._session.recorder.graph)
-        return values_of_object(self._capture.plan, known, o.prim_path)
+        return values_of_object(self._capture.plan, known, o.prim_path, self._shows)
+
+    def _check_object(self, o: LabelledObject) -> None:
+        if not isinstance(o, LabelledObject) or all(each.prim_path != o.prim_path for each in self.objects):
+            raise BadArgument(f"{o!r} is none of the objects of {self!r}; take one of frame.objects")
+
+    def _shows(self, path: str) -> bool:
+        """Return whether the picture shows anything of a prim; of a surface or a camera elsewhere it does not."""
+        snapshot, product = self._capture.snapshot, self._product
+        below = f"{path}/"
+        surfaces = self._surfaces
+        paths = [each.prim_path for each in snapshot.instances]
+        mine = [k for k, own in enumerate(paths) if own == path or own.startswith(below)]
+        if mine:
+            return any(k in surfaces for k in mine)
+        cameras = [p.camera.prim_path for p in snapshot.products]
+        if any(c == path or c.startswith(below) for c in cameras):
+            return product.camera.prim_path == path or product.camera.prim_path.startswith(below)
+        return True
+
+    @cached_property
+    def _surfaces(self) -> frozenset[int]:
+        """The instances of the snapshot that have a pixel."""
+        return frozenset(np.unique(self._capture.views[self._name].labels.instance).tolist())
 
     def moved(self, name: str, value: Any, *, of: LabelledObject | None = None) -> LabelledFrame:
         """Return the same frame with one random value moved; all others stay as they were drawn.
@@ -286,13 +315,16 @@ class LabelledFrame:
             of: the object whose value is moved, where each prim draws one; None for all prims.
 
         Raises:
-            BadArgument: there is no such parameter, the frame does not draw it, or it is none of the object's.
+            BadArgument: there is no such parameter, the value is no number or none of its entries, the frame does not
+                draw it, or it is none of the object's.
 
         Example::
 
             frame = rendersdg.load("steel_strip.yaml").frame(3)
             brighter = frame.moved("scratches_look.level", 0.4)
         """
+        if of is not None:
+            self._check_object(of)
         parameter = find(parameters(self._session.recorder.graph), name)
         prim = None if of is None else place_in_plan(self._capture.plan, parameter, of.prim_path)
         moves = (*self._moment.moves, (parameter.name, value, prim))

@@ -174,6 +174,8 @@ class Scene:
         source, texts = self._source, self.texts
         if not isinstance(source, FromYaml):
             raise BadArgument(f"{self.name} is a script; only a YAML scene takes another text")
+        if not isinstance(text, str):
+            raise BadArgument(f"the text of a scene is a str, not {text!r}")
         texts[list(texts)[-1]] = text  # the scene's own stands last
         scene = Scene(source.elsewhere(texts))
         scene._open()

@@ -42,7 +42,8 @@ EXIT_CODES = (
 )
 _OF_LEARNING = "Exit codes: 0 done, 2 bad argument, 4 data or output, 7 training failed, 130 interrupted."
 _OF_STEERING = (
-    "Exit codes: 0 done, 2 bad scene or argument, 3 asset, 4 data or output, 7 training failed, 130 interrupted."
+    "Exit codes: 0 done, 2 bad scene or argument, 3 asset, 4 data or output, 5 not supported, 7 training failed, 130 "
+    "interrupted."
 )
 _OF_NETWORKS = "Exit codes: 0 done, 2 bad argument, 4 data or output, 7 beyond the gate, 130 interrupted."
 _OF_EXPORT = (

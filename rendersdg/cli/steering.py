@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from rendersdg.cli.options import AssetsOption, QuietOption, asset_pairs, log_errors, takes
-from rendersdg.errors import BadArgument
+from rendersdg.dataset.drawn import drawn_frames
+from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.extras import needs
 from rendersdg.files import write_file
 from rendersdg.progress import FrameProgress
@@ -103,9 +104,12 @@ def explain_(options: ExplainOptions) -> None:
     from rendersdg.steering.explain import explain, object_of, trial_count
     from rendersdg.steering.explain_figure import as_json, figure_of
 
-    model = load_model(options.model)
+    _check_frame(options)
+    if options.out.exists() and not options.out.is_dir():
+        raise DatasetError(f"{options.out} is a file; give a folder with -o")
     scene = rendersdg.load(options.data, seed=options.seed, assets=dict(asset_pairs(options.assets)))
     frame = scene.frame(options.frame, options.camera)
+    model = load_model(options.model)
     only = tuple(options.parameters or ["*"])
     o = object_of(frame, model, options.number)
     if o.label not in model.classes:
@@ -125,3 +129,16 @@ def explain_(options: ExplainOptions) -> None:
         print(f"{told.label} ({told.prim_path}), frame {told.frame}, {told.camera}: score {told.score:.2f}")
         print(told.table(options.confidence))
         print(f"wrote {options.out / 'explain.png'} and {options.out / 'explain.json'}")
+
+
+def _check_frame(options: ExplainOptions) -> None:
+    """Raise what is wrong with the frame that is asked for, before anything is loaded."""
+    if not options.data.exists():
+        raise DatasetError(f"{options.data} is not there: give a rendered dataset's folder, or a scene")
+    if options.data.is_dir():
+        if options.seed is not None:
+            raise BadArgument(f"--seed is for a scene: the frames of {options.data} have the dataset's seed")
+        frames = sorted(drawn_frames(options.data).values)
+        if options.frame not in frames:
+            told = f"{frames[0]} to {frames[-1]}" if frames else "no frames"
+            raise BadArgument(f"--frame {options.frame}: {options.data} has {told}")

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from rendersdg.errors import BadArgument, did_you_mean
-from rendersdg.graph.distributions import Choice, Combine, Distribution, LogUniform, Normal, SequenceOf, Uniform
+from rendersdg.graph.distributions import (
+    LARGEST,
+    Choice,
+    Combine,
+    Distribution,
+    LogUniform,
+    Normal,
+    SequenceOf,
+    Uniform,
+)
 from rendersdg.graph.nodes import Graph, Node
 from rendersdg.graph.plan import Drawn, Firing, Plan, plain
 
@@ -24,6 +34,8 @@ class Parameter:
     Attributes:
         name: the input's site, as plans list it (``marks/defects.create(Plane)/length``), with ``[k]`` for one
             component of several.
+        label: a short name for tables: the group and the input (``marks.length``); with the operation between them
+            where several would be called so.
         input: the site alone.
         also: further inputs that take the same draws, of a distribution that is used in several places.
         component: which component of the value, None for a value of one.
@@ -52,16 +64,13 @@ class Parameter:
     is_fixed: bool
     distribution: Distribution
     node: Node
+    label: str = ""
 
-    @property
-    def label(self) -> str:
-        """A short name for tables: the group and the input, without the operation.
-
-        ``marks/defects.create(Plane)/length`` is ``marks.length``.
-        """
-        parts = self.input.split("/")
-        component = "" if self.component is None else f"[{self.component}]"
-        return f"{parts[0]}.{parts[-1]}{component}" if len(parts) > 1 else self.name
+    def __post_init__(self) -> None:
+        if not self.label:
+            group, *_, last = self.input.split("/")
+            component = "" if self.component is None else f"[{self.component}]"
+            object.__setattr__(self, "label", f"{group}.{last}{component}")
 
     @property
     def is_number(self) -> bool:
@@ -111,9 +120,11 @@ def parameters(graph: Graph) -> list[Parameter]:
                     also[stream].append(site)
                 else:
                     first[stream], also[stream] = (node, site, value), []
-    return [
+    found = [
         p for stream, (node, site, value) in first.items() for p in _of_input(node, site, tuple(also[stream]), value)
     ]
+    called = Counter(p.label for p in found)
+    return [p if called[p.label] == 1 else replace(p, label=p.name.replace("/", ".")) for p in found]
 
 
 def find(known: Sequence[Parameter], name: str) -> Parameter:
@@ -121,16 +132,25 @@ def find(known: Sequence[Parameter], name: str) -> Parameter:
 
     Raises BadArgument for one that is not there, and for one that could be several.
     """
-    for exact in ("name", "label"):
-        same = [p for p in known if getattr(p, exact) == name]
+    if not isinstance(name, str):
+        raise BadArgument(f"a parameter is named by a text, not by {name!r}")
+    for fits in (
+        lambda p: p.name == name,
+        lambda p: p.label == name,
+        lambda p: p.name.endswith(f"/{name}") or p.label.endswith(f".{name}"),
+        lambda p: _short(p) == name,
+    ):
+        same = [p for p in known if fits(p)]
         if len(same) == 1:
             return same[0]
-    ends = [p for p in known if p.name.endswith(f"/{name}") or p.label.endswith(f".{name}")]
-    if len(ends) == 1:
-        return ends[0]
-    if ends:
-        raise BadArgument(f"{name!r} may be {', '.join(p.name for p in ends[:6])}: give one of these names")
+        if same:
+            raise BadArgument(f"{name!r} may be {', '.join(p.name for p in same[:6])}: give one of these names")
     raise BadArgument(f"the scene draws no {name!r}{did_you_mean(name, [w for p in known for w in (p.label, p.name)])}")
+
+
+def _short(parameter: Parameter) -> str:
+    """Return the label that a parameter would have if no other were called so."""
+    return replace(parameter, label="").label
 
 
 def moved(plan: Plan, parameter: Parameter, value: Any, prim: int | None = None) -> Plan:
@@ -139,12 +159,13 @@ def moved(plan: Plan, parameter: Parameter, value: Any, prim: int | None = None)
     Args:
         plan: of a frame.
         parameter: what is moved.
-        value: the number or entry that it gets.
+        value: the number that it gets, which may lie beyond its bounds, or one of its entries.
         prim: the place of the prim that gets it, None for all that draw one.
 
     Raises:
-        BadArgument: the frame draws no such value, or has no such prim.
+        BadArgument: the value is no number or no entry, the frame draws no such value, or has no such prim.
     """
+    value = _checked(parameter, value)
     firings = []
     is_there = False
     sites = {parameter.input, *parameter.also}
@@ -154,8 +175,29 @@ def moved(plan: Plan, parameter: Parameter, value: Any, prim: int | None = None)
                 firing, is_there = _with_value(firing, name, drawn, parameter.component, value, prim), True
         firings.append(firing)
     if not is_there:
-        raise BadArgument(f"frame {plan.frame} draws no {parameter.name}")
+        counts = (
+            " how many prims are made cannot be moved" if parameter.input.endswith(f"/{parameter.node.spawns}") else ""
+        )
+        raise BadArgument(f"frame {plan.frame} draws no {parameter.name}{';' + counts if counts else ''}")
     return replace(plan, firings=tuple(firings))
+
+
+def _checked(parameter: Parameter, value: Any) -> Any:
+    """Return a value that a parameter can have. Raises BadArgument for another."""
+    if parameter.is_number:
+        is_number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+        if not is_number or not np.isfinite(value) or abs(value) > LARGEST:
+            raise BadArgument(f"{parameter.label}={value!r} is not a number; it is drawn from {_bounds(parameter)}")
+        return float(value)
+    if parameter.entries and value not in parameter.entries:
+        listed = ", ".join(map(repr, parameter.entries[:8]))
+        raise BadArgument(f"{parameter.label}={value!r} is none of its entries: {listed}")
+    choices = getattr(parameter.distribution, "choices", ())  # as they were before they became text
+    return next((c for c in choices if plain(c) == value), value) if isinstance(choices, (list, tuple)) else value
+
+
+def _bounds(parameter: Parameter) -> str:
+    return f"{parameter.low:.6g} to {parameter.high:.6g}"
 
 
 def place_of(firing: Firing, prim_path: str) -> int | None:
@@ -180,9 +222,17 @@ def place_in_plan(plan: Plan, parameter: Parameter, prim_path: str) -> int | Non
     raise BadArgument(f"frame {plan.frame} draws no {parameter.name}")
 
 
-def values_of_object(plan: Plan, known: Sequence[Parameter], prim_path: str) -> dict[str, Any]:
+def values_of_object(
+    plan: Plan, known: Sequence[Parameter], prim_path: str, shows: Callable[[str], bool] = lambda path: True
+) -> dict[str, Any]:
     """Return the values that concern one object, by parameter name: its own where prims draw one each, and those that
     the whole frame has in common. Values that only other objects have are left out.
+
+    Args:
+        plan: of the frame.
+        known: the scene's parameters.
+        prim_path: the object's place on the stage.
+        shows: returns whether a picture shows anything of a prim, so that what acts on others alone is left out.
     """
     at = {firing.node.site: firing for firing in plan.firings}  # of several firings the last one shows
     found: dict[str, Any] = {}
@@ -193,6 +243,8 @@ def values_of_object(plan: Plan, known: Sequence[Parameter], prim_path: str) -> 
             continue
         place = place_of(firing, prim_path)
         if place is None and (firing.made or len(firing.targets) > 1):
+            continue
+        if place is None and firing.targets and not any(shows(path) for path in firing.targets):
             continue
         value: Any = drawn[place or 0]
         found[parameter.name] = plain(value if parameter.component is None else value[parameter.component])

@@ -18,7 +18,7 @@ from rendersdg.steering.interventions import INTERVENTIONS, Intervention, is_def
 from rendersdg.steering.outcomes import Finder, matched, renumbered
 
 _MOST_ENTRIES = 12  # of a list that are tried
-_MARGIN = 0.6  # of an object's size, around it, in the pictures that are kept
+_NOTHING = 0.005  # of score: what is not told apart in two digits
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,12 +50,14 @@ class Counterfactual:
         unit: of the values, in words.
         steps: in the order of the values.
         now: the value that the frame has; None where it has none.
+        is_log: whether the values are apart by factors.
     """
 
     name: str
     unit: str
     steps: tuple[Step, ...]
     now: Any
+    is_log: bool = False
 
     @property
     def scores(self) -> list[float]:
@@ -102,6 +104,12 @@ class Explanation:
             if not one.scores:
                 rows.append(f"{one.name:{width}}  {'-':>7} {'-':>7} {'-':>12}  it cannot be seen at any value")
                 continue
+            if one.span < _NOTHING:
+                where = "found at all" if one.scores[0] >= confidence else "not found at any"
+                rows.append(
+                    f"{one.name:{width}}  {one.scores[0]:7.2f} {one.scores[0]:7.2f} {'-':>12}  no change, {where}"
+                )
+                continue
             best = max((s for s in one.steps if s.score is not None), key=lambda s: s.score or 0.0)
             rows.append(
                 f"{one.name:{width}}  {min(one.scores):7.2f} {max(one.scores):7.2f} {shown(best.value):>12}  "
@@ -144,12 +152,12 @@ def explain(
     here = _step(None, frame, o.prim_path, finder)
     on_step()
     found = []
-    for name, unit, now, tried in _trials(frame, o, known, only, steps):
+    for name, unit, now, is_log, tried in _trials(frame, o, known, only, steps):
         rows = []
         for value, make in tried:
             rows.append(here_as(here, value) if value == now else _tried(value, make, o.prim_path, finder))
             on_step()
-        found.append(Counterfactual(name, unit, tuple(rows), now))
+        found.append(Counterfactual(name, unit, tuple(rows), now, is_log))
     found.sort(key=lambda c: (-c.span, c.name))
     return Explanation(frame.number, frame._name, o.label, o.prim_path, here.score or 0.0, here, tuple(found))
 
@@ -170,8 +178,8 @@ def object_of(frame: LabelledFrame, finder: Finder, number: int | None) -> Label
         scores = [_score_of(frame, o, finder) for o in objects]
         return objects[int(np.argmin(scores))]
     if not 0 <= number < len(objects):
-        listed = ", ".join(f"{k} {o.label}" for k, o in enumerate(objects))
-        raise BadArgument(f"frame {frame.number} has no object {number}: it has {listed}")
+        listed = ", ".join(f"{k} ({o.label})" for k, o in enumerate(objects))
+        raise BadArgument(f"frame {frame.number} has no object number {number}; it has {listed}")
     return objects[number]
 
 
@@ -193,8 +201,10 @@ _Make = Callable[[], LabelledFrame]
 
 def _trials(
     frame: LabelledFrame, o: LabelledObject, known: Sequence[Parameter], only: Sequence[str], steps: int
-) -> Iterator[tuple[str, str, Any, list[tuple[Any, _Make]]]]:
-    """Yield what is changed: its name, its unit, the value now, and the values to try with what makes the frame."""
+) -> Iterator[tuple[str, str, Any, bool, list[tuple[Any, _Make]]]]:
+    """Yield what is changed: its name, its unit, the value now, whether values are apart by factors, and the values to
+    try with what makes the frame.
+    """
     values = frame.values_of(o)
     free = [p for p in known if p.name in values and p.input.rsplit("/", 1)[-1] != p.node.spawns]
     defect = is_defect(frame._capture.snapshot, o.prim_path)
@@ -202,12 +212,20 @@ def _trials(
     _refuse_unknown(only, [p.label for p in free] + [p.name for p in free] + [i.name for i in general])
     for one in general:
         if any(fnmatchcase(one.name, pattern) for pattern in only):
-            yield one.name, one.unit, one.nothing, [(v, _changing(frame, one, o.prim_path, v)) for v in one.values]
+            is_log = one.nothing == 1.0
+            yield (
+                one.name,
+                one.unit,
+                one.nothing,
+                is_log,
+                [(v, _changing(frame, one, o.prim_path, v)) for v in one.values],
+            )
     for parameter in free:
         if any(fnmatchcase(text, pattern) for text in (parameter.name, parameter.label) for pattern in only):
             now = values[parameter.name]
             tried = _values(parameter, now, steps)
-            yield parameter.label, _unit(parameter), now, [(v, _moving(frame, parameter, v, o)) for v in tried]
+            is_log = parameter.scale == "log"
+            yield parameter.label, _unit(parameter), now, is_log, [(v, _moving(frame, parameter, v, o)) for v in tried]
 
 
 def _refuse_unknown(only: Sequence[str], known: Sequence[str]) -> None:

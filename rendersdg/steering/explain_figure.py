@@ -31,7 +31,8 @@ def figure_of(explanation: Explanation, confidence: float, model: str) -> bytes:
     """
     from matplotlib import figure as figures
 
-    rows = [c for c in explanation.counterfactuals if c.scores][:_ROWS]
+    able = [c for c in explanation.counterfactuals if c.scores]
+    rows, others = able[:_ROWS], able[_ROWS:]
     widest = max((len(c.steps) for c in rows), default=1)
     figure = figures.Figure(
         figsize=(4.2 + 1.25 * widest, 1.0 + 1.75 * max(len(rows), 1)), dpi=110, layout="constrained"
@@ -47,6 +48,9 @@ def figure_of(explanation: Explanation, confidence: float, model: str) -> bytes:
         _curve(figure.add_subplot(grid[k, :3]), one, confidence)
         for n, step in enumerate(one.steps):
             _picture(figure.add_subplot(grid[k, 3 + n]), one, step, confidence)
+    if others:
+        names = ", ".join(c.name for c in others[:10]) + (", ..." if len(others) > 10 else "")
+        figure.supxlabel(f"and {len(others)} more that matter less, in explain.json: {names}", fontsize=8, color=_INK)
     if not rows:
         figure.text(0.5, 0.4, "nothing could be changed", ha="center")
     data = io.BytesIO()
@@ -68,6 +72,10 @@ def _curve(axes: Axes, one: Counterfactual, confidence: float) -> None:
     for at in now:
         axes.axvline(at, color=_NOW, lw=1.0, ls=":")
     axes.set_ylim(-0.03, 1.03)
+    if one.is_log and numbers and min(x) > 0:
+        axes.set_xscale("log")
+        axes.set_xticks(x, [shown(v) for v in x])
+        axes.minorticks_off()
     axes.set_ylabel("score", fontsize=8)
     axes.set_title(f"{one.name} ({one.unit})", fontsize=9, loc="left", color=_INK)
     axes.tick_params(labelsize=7)

@@ -13,6 +13,7 @@ from detectors.evaluate import ap_at
 from detectors.preprocess import read_rgb
 from detectors.readers import read
 from detectors.samples import Sample, Samples, checked
+from rendersdg.errors import DatasetError, did_you_mean
 from rendersdg.steering.looks import fit_harm, looks_of
 from rendersdg.steering.outcomes import IOU, Finder, Outcome, View, matched, outcomes, renumbered
 from rendersdg.steering.study import Judged
@@ -36,21 +37,42 @@ class Photographs:
     name: str
 
 
-def read_photographs(asked: Judged, folder: Path, classes: Sequence[str]) -> Photographs:
+def read_photographs(asked: Judged, folder: Path, classes: Sequence[str], where: str = "photographs") -> Photographs:
     """Return a set of photographs whose labels are the scene's classes.
 
     Args:
         asked: which.
         folder: where its path starts.
         classes: the scene's.
+        where: what asks for it, as errors say.
 
     Raises:
-        DatasetError: it cannot be read, or has boxes of a class that the scene has not and ``rename`` does not name.
+        DatasetError: it cannot be read, has boxes of a class that the scene has not and ``rename`` does not name, or
+            has no box of any.
     """
-    samples = checked(read(_below(asked.data, folder)), clip=True).of_classes(classes, asked.rename)
+    try:
+        samples = checked(read(_below(asked.data, folder)), clip=True)
+    except DatasetError as error:
+        raise error.at(where) from None
+    for old in asked.rename:
+        if old not in samples.classes:
+            hint = did_you_mean(old, samples.classes)
+            raise DatasetError(f"rename: {asked.data} has no class {old!r}{hint}", where=where)
+    strange = [c for c, count in samples.counts().items() if count and asked.rename.get(c, c) not in (*classes, "-")]
+    if strange:
+        raise DatasetError(
+            f"{asked.data} has boxes of {', '.join(map(repr, strange))}, which are no classes of the scene "
+            f"({', '.join(classes)}); name them in the study, rename: {{{strange[0]}: {classes[0]}}}; - drops one",
+            where=where,
+        )
+    samples = samples.of_classes(classes, asked.rename)
     images = samples.images
     if asked.most is not None and len(images) > asked.most:
         images = tuple(images[int(k)] for k in np.linspace(0, len(images) - 1, asked.most).round())
+    if not any(len(s.labels) for s in images):
+        raise DatasetError(
+            f"{asked.data} has no box of {', '.join(classes)}, so nothing can be judged on it", where=where
+        )
     return Photographs(samples.of(images, asked.data), asked.data)
 
 

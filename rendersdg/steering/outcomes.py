@@ -115,7 +115,7 @@ def view_of(frame: LabelledFrame, known: Sequence[Parameter], classes: Sequence[
         image_bytes(np.ascontiguousarray(frame.rgb)),
         np.array([o.box for o in seen], np.float64).reshape(-1, 4),
         np.array([classes.index(o.label) for o in seen], np.int64),
-        tuple(values_of_object(frame._capture.plan, known, o.prim_path) for o in seen),
+        tuple(values_of_object(frame._capture.plan, known, o.prim_path, frame._shows) for o in seen),
         common,
     )
 

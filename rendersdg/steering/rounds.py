@@ -15,6 +15,7 @@ from detectors.readers import read
 from detectors.samples import Samples, checked, merged
 from rendersdg.api.scenes import Scene, load
 from rendersdg.arrays import Mask
+from rendersdg.documents import json_mapping, read_bytes
 from rendersdg.errors import BadScene, DatasetError
 from rendersdg.files import write_file
 from rendersdg.graph.parameters import Parameter
@@ -34,6 +35,7 @@ from rendersdg.steering.weights import base_of, can_change, resting, reweighted,
 from rendersdg.yaml.adjust import Place, places
 
 _STEER_SEED, _HOLD_OUT_SEED = 1_000_003, 2_000_003  # added to the study's: other frames than are learnt from
+_WORDS = {"is_control": "control"}  # what a study's file calls it
 _IDENTITY, _ROUND = "study.json", "round.json"
 Log = Callable[[str], None]
 
@@ -63,7 +65,7 @@ class Round:
         steered: how good it is on what is steered on.
         sure: the effects that are not chance, the surest first, as plain values.
         corner: where most is missed, in words; empty where there is no such place.
-        shares: how likely each part of a parameter is in the next round, by name.
+        shares: how likely each part of a parameter is in the next round, by name; those of rounds before stay.
         explained: the share of the variance of harm on photographs that looks explain; None where frames are steered
             on.
     """
@@ -140,8 +142,7 @@ def steer(
         DatasetError: the folder holds another study, or a set cannot be read.
     """
     out.mkdir(parents=True, exist_ok=True)
-    setting = _prepared(study, progress)
-    _keep_identity(setting, out)
+    setting = _prepared(study, out, progress)
     done: list[Round] = []
     sets: list[Samples] = []
     stopped = ""
@@ -166,7 +167,7 @@ def why_stop(study: SteeringStudy, done: Sequence[Round]) -> str:
     """Return why a study stops after the rounds that are done, in words; nothing where it goes on."""
     last, budget = done[-1], study.budget
     if len(done) >= study.rounds:
-        return f"all {study.rounds} rounds are done"
+        return f"all rounds are done ({study.rounds})"
     if budget.frames is not None and last.frames + study.frames > budget.frames:
         return f"another round would render more than {budget.frames} frames"
     if budget.cpu_minutes is not None:
@@ -184,8 +185,9 @@ def why_stop(study: SteeringStudy, done: Sequence[Round]) -> str:
     return ""
 
 
-def _prepared(study: SteeringStudy, progress: bool) -> _Setting:
+def _prepared(study: SteeringStudy, out: Path, progress: bool) -> _Setting:
     scene = load(study.scene, seed=study.seed, quality=study.quality)
+    _keep_identity(study, scene, out)
     if not scene.classes:
         raise BadScene(f"{study.scene.name} labels nothing, so there is nothing to find; give prims semantics")
     texts = scene.texts
@@ -195,18 +197,33 @@ def _prepared(study: SteeringStudy, progress: bool) -> _Setting:
     fixed = {p.label: why for p in asked if (why := can_change(p, known.get(p.name)))}
     free = [p for p in asked if p.label not in fixed]
     if not free and not study.is_control:
-        raise BadScene(f"{study.scene.name} draws nothing that can be re-weighted", where=str(study.file))
+        reasons = "; ".join(f"{label}: {why}" for label, why in list(fixed.items())[:5])
+        raise BadScene(
+            f"{study.scene.name} draws nothing that can be re-weighted ({reasons}); write a distribution into the "
+            "scene itself, or name other parameters",
+            where=str(study.file),
+        )
     folder = study.file.parent
-    photographs = read_photographs(study.steer_on, folder, scene.classes) if study.steer_on.data else None
+    photographs = (
+        read_photographs(study.steer_on, folder, scene.classes, f"{study.file}: steer_on")
+        if study.steer_on.data
+        else None
+    )
     # photographs have no values: rendered objects stand for them, see outcomes_by_looks. Each part is drawn equally
     # often here, or too few objects would tell of those that the author made rare
     frames = study.steer_on.frames or study.frames
     even = {p: np.full(bins, 1 / bins) for p in free if np.ptp(base_of(p, bins := _parts(p, study.bins))) > 1e-9}
     views = _views(study, frames, _STEER_SEED, "steering set", progress, reweighted(text, known, even))
+    if not any(len(v.labels) for v in views):
+        raise BadScene(f"{study.scene.name} shows no labelled object in {frames} frames, so there is nothing to find")
     if study.hold_out.data:
-        hold_out: list[View] | Photographs = read_photographs(study.hold_out, folder, scene.classes)
+        hold_out: list[View] | Photographs = read_photographs(
+            study.hold_out, folder, scene.classes, f"{study.file}: hold_out"
+        )
     else:
         hold_out = _views(study, study.hold_out.frames, _HOLD_OUT_SEED, "hold-out", progress)
+        if not any(len(v.labels) for v in hold_out):
+            raise BadScene("hold_out: its frames show no labelled object; give more", where=str(study.file))
     return _Setting(study, scene, text, known, free, fixed, views, photographs, hold_out)
 
 
@@ -261,9 +278,10 @@ def _judged(setting: _Setting, finder: Finder, done: Sequence[Round]) -> Round:
     sure = significant(effects(rows, setting.steer_views, setting.parameters, study.bins, study.confidence))
     before = {e["parameter"]: e for e in done[-1].sure} if done else {}
     tired = {e.parameter.name: resting(e, before.get(e.parameter.name)) for e in sure}
-    shares: dict[str, list[float]] = {}
+    # what was raised before stays raised: a corner that is learnt stands out no more, and is forgotten without frames
+    shares = dict(done[-1].shares) if done else {}
     if not study.is_control:
-        shares = {
+        shares |= {
             e.parameter.name: weights_of(e, study.strength, study.limit, tired[e.parameter.name]).tolist() for e in sure
         }
     if isinstance(setting.hold_out, Photographs):
@@ -316,18 +334,17 @@ def _known(folder: Path) -> Round | None:
         ) from None
 
 
-def _keep_identity(setting: _Setting, out: Path) -> None:
+def _keep_identity(study: SteeringStudy, scene: Scene, out: Path) -> None:
     """Write what the study is about, or see that it is still the same. Raises DatasetError where it is another."""
-    study = setting.study
     names = ("frames", "parameters", "bins", "strength", "limit", "confidence", "is_control", "seed", "quality")
     now = {name: getattr(study, name) for name in names}
-    now |= {"scene": setting.scene.digest, "recipe": study.recipe.what_decides()}
+    now |= {"scene": scene.digest, "recipe": study.recipe.what_decides()}
     now |= {"steer_on": asdict(study.steer_on), "hold_out": asdict(study.hold_out)}
     now = json.loads(json.dumps(now))
     file = out / _IDENTITY
     if file.is_file():
-        before = json.loads(file.read_text(encoding="utf-8"))
-        changed = sorted(name for name in now if before.get(name) != now[name])
+        before = json_mapping(read_bytes(file), file)
+        changed = sorted(_WORDS.get(name, name) for name in now if before.get(name) != now[name])
         if changed:
             raise DatasetError(f"{out} holds a study with another {', '.join(changed)}; choose another folder")
     write_file(file, (json.dumps(now, indent=1) + "\n").encode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -87,6 +88,8 @@ class SteeringStudy:
         Raises BadScene for a pattern that names none.
         """
         moving = [p for p in known if not p.is_fixed]
+        if not moving:
+            raise BadScene(f"{self.scene.name} draws nothing anew in each frame, so there is nothing to steer")
         for pattern in self.parameters:
             if not any(_fits(p, pattern) for p in moving):
                 raise BadScene(
@@ -131,22 +134,33 @@ def read_steering(file: Path) -> SteeringStudy:
         raise BadScene(f"scene={scene!r} must be the path of a YAML scene", where=_at(file, text, "scene"))
     numbers: dict[str, Any] = {key: _number(file, text, key, *_NUMBERS[key]) for key in _NUMBERS if key in text}
     steer_on, hold_out = (_judged(file, text, key) for key in ("steer_on", "hold_out"))
-    if steer_on.data and steer_on.data == hold_out.data:
+    if steer_on.data and _place(file, steer_on.data) == _place(file, hold_out.data):
         raise BadScene(
             "hold_out is what is steered on, too: it would not tell when to stop", where=_at(file, text, "hold_out")
         )
+    budget = _budget(file, text)
+    if budget.frames is not None and budget.frames < numbers["frames"]:
+        said = f"budget: frames={budget.frames} is less than one round's {numbers['frames']}"
+        raise BadScene(said, where=_at(file, text, "budget"))
     return SteeringStudy(
         file=file,
         scene=file.parent / scene,
         steer_on=steer_on,
         hold_out=hold_out,
         parameters=_patterns(file, text),
-        budget=_budget(file, text),
+        budget=budget,
         is_control=_flag(file, text, "control"),
         recipe=_recipe(file, text),
         quality=_quality(file, text),
         **numbers,
     )
+
+
+def _place(file: Path, spec: str) -> tuple[str, str]:
+    """Return where a set lies and which split of it is meant, however it is written."""
+    path, _, split = spec.partition("@")
+    layout, colon, rest = path.partition(":")
+    return os.path.realpath(file.parent / (rest if colon and "/" not in layout else path)), split
 
 
 def _at(file: Path, text: Block, key: str) -> str:
@@ -158,8 +172,14 @@ def _number(file: Path, text: Block, key: str, kind: type, least: float, most: f
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     if not is_number or (kind is int and value != int(value)) or not least <= value <= most:
         what = "a whole number" if kind is int else "a number"
-        raise BadScene(f"{key}={value!r} must be {what} from {least:g} to {most:g}", where=_at(file, text, key))
+        raise BadScene(
+            f"{key}={value!r} must be {what} from {_plain(least)} to {_plain(most)}", where=_at(file, text, key)
+        )
     return kind(value)
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) else f"{value:g}"
 
 
 def _judged(file: Path, text: Block, key: str) -> Judged:
@@ -177,9 +197,12 @@ def _judged(file: Path, text: Block, key: str) -> Judged:
     rename = plain_value(given.get("rename") or {})
     if not isinstance(rename, dict):
         raise BadScene(f"{key}: rename is a mapping of class names", where=_at(file, given, "rename"))
+    for name in ("most", "rename"):
+        if "frames" in given and name in given:
+            raise BadScene(f"{key}: {name} is for data, a labelled set, not for frames", where=_at(file, given, name))
     most = int(_number(file, given, "most", int, 1, 1e9)) if "most" in given else None
     if "frames" in given:
-        return Judged(frames=int(_number(file, given, "frames", int, 1, 1_000_000)), most=most)
+        return Judged(frames=int(_number(file, given, "frames", int, 1, 1_000_000)))
     return Judged(data=str(given["data"]), rename={str(k): str(v) for k, v in rename.items()}, most=most)
 
 

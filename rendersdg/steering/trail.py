@@ -87,10 +87,13 @@ def _of_round(study: SteeringStudy, one: Round, is_last: bool) -> Iterator[str]:
     yield f"Worst: {one.corner}." if one.corner else "No part of the scene's range stands out."
     if not one.sure:
         yield ""
-        yield "No parameter goes with what is missed by more than chance, so the author's distributions stay."
+        kept = "the shares of the round before stay" if one.shares else "the author's distributions stay"
+        yield f"No parameter goes with what is missed by more than chance, so {kept}."
         return
     yield ""
-    yield f"{len(one.sure)} parameters go with misses or false alarms by more than chance (false discovery rate 10 %)."
+    count = counted(len(one.sure), "parameter")
+    verb = "goes" if len(one.sure) == 1 else "go"
+    yield f"{count} {verb} with misses or false alarms by more than chance (false discovery rate 10 %)."
     then = "the next round would draw" if is_last else "the next round draws"
     for effect in one.sure[:_SHOWN]:
         yield ""

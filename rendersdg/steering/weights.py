@@ -74,7 +74,7 @@ def resting(effect: Effect, before: Mapping[str, Any] | None) -> Mask:
 def can_change(parameter: Parameter, place: Place | None) -> str:
     """Return why a parameter cannot be re-weighted in the scene's text; nothing where it can."""
     if place is None:
-        return "its distribution does not stand in the scene's own text"
+        return "its distribution does not stand in the scene's own text, but in a profile, or is made of a plain list"
     kind = type(parameter.distribution)
     if parameter.is_number:
         return (

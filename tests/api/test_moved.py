@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import rendersdg
+from tests.conftest import ROOT
 
 SCENE = """
 unit: {settings.set_stage_meters_per_unit: {meters_per_unit: 1.0}}
@@ -106,3 +107,35 @@ def test_a_scene_with_another_text_is_that_text_and_keeps_its_folder(tmp_path: P
 def test_a_text_that_is_wrong_is_told_with_its_line(scene: rendersdg.Scene) -> None:
     with pytest.raises(rendersdg.BadScene, match=r"scene\.yaml:\d+.*ball"):
         scene.with_text(SCENE + "more:\n  with.bals:\n    modify.pose: {position: [0, 0, 0]}\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("shake.value", None), ("shake.value", float("nan")), ("shake.value", "far"), ("shake.value", 1e300), (3, 3)],
+)
+def test_what_is_no_number_is_refused(scene: rendersdg.Scene, name: str, value: object) -> None:
+    with pytest.raises(rendersdg.BadArgument):
+        scene.frame(0).moved(name, value)
+
+
+def test_an_entry_that_is_not_listed_is_refused_with_those_that_are(scene: rendersdg.Scene) -> None:
+    given = "distribution.uniform: {lower: 200, upper: 2000}"
+    text = scene.texts["scene.yaml"].replace(given, "distribution.choice: {choices: [200, 900]}")
+    other = scene.with_text(text)
+
+    assert other.frame(0).moved("shake.value", 900).values["shake/modify.attribute(DomeLight)/value"] == [900]
+    with pytest.raises(rendersdg.BadArgument, match="200, 900"):
+        other.frame(0).moved("shake.value", 901)
+
+
+def test_an_object_of_another_frame_is_refused(scene: rendersdg.Scene) -> None:
+    with pytest.raises(rendersdg.BadArgument, match=r"frame\.objects"):
+        scene.frame(0).values_of("ball")  # type: ignore[arg-type]
+
+
+def test_values_of_what_another_camera_shows_are_left_out() -> None:
+    frame = rendersdg.load(ROOT / "scenes" / "steel_strip.yaml", backend="null").frame(12)
+
+    groups = {name.split("/")[0] for o in frame.objects for name in frame.values_of(o)}
+
+    assert groups == {"crazing_look", "crazing_marks"}

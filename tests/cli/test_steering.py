@@ -35,12 +35,14 @@ def test_a_study_is_steered_and_its_detector_explained(tmp_path: Path) -> None:
 
     assert "round 0: 6 frames" in told
     assert "round 1: 12 frames" in told
-    assert "stopped since all 2 rounds are done" in told
+    assert "stopped since all rounds are done (2)" in told
     assert again == ""
     trail = (tmp_path / "steered" / "trail.md").read_text()
     assert "| 1" in trail and "## After round 0" in trail
     assert json.loads((tmp_path / "steered" / "trail.json").read_text())["rounds"][1]["frames"] == 12
     rendersdg("validate", tmp_path / "steered" / "scene.yaml")
+    assert "--frame 2: " in rendersdg("explain", run, data, "--frame", 2, code=2)  # round 1 has frames 6 to 11
+    assert "--seed is for a scene" in rendersdg("explain", run, data, "--frame", 7, "--seed", 1, code=2)
     assert "frame 7" in shown
     assert (tmp_path / "explained" / "explain.png").read_bytes().startswith(b"\x89PNG")
     text = json.loads((tmp_path / "explained" / "explain.json").read_text())
@@ -55,6 +57,8 @@ def test_a_study_is_steered_and_its_detector_explained(tmp_path: Path) -> None:
         (["steer", "bad.yaml", "-o", "s"], 2, "bad.yaml:2: frames=-1"),
         (["explain", "run", "toy.yaml", "--frame", "0"], 4, "run"),
         (["explain", "run", "nowhere", "--frame", "-1"], 2, "--frame"),
+        (["explain", "run", "nowhere", "--frame", "0"], 4, "nowhere is not there"),
+        (["steer", "small.yaml", "-o", "s"], 2, "less than one round's 6"),
     ],
 )
 def test_mistakes_at_the_command_line_are_told(
@@ -63,5 +67,7 @@ def test_mistakes_at_the_command_line_are_told(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "toy.yaml").write_text(TOY)
     (tmp_path / "bad.yaml").write_text(STUDY.replace("frames: 6\n", "frames: -1\n", 1))
+
+    (tmp_path / "small.yaml").write_text(STUDY + "budget: {frames: 5}\n")
 
     assert says in rendersdg(*arguments, code=code)

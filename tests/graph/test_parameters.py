@@ -137,3 +137,19 @@ def test_a_bin_holds_its_value(value: float, bins: int) -> None:
     assert k is not None
     assert parameter.edges(bins)[k] <= value * (1 + 1e-9)
     assert value <= parameter.edges(bins)[k + 1] * (1 + 1e-9)
+
+
+def test_labels_that_several_would_have_name_the_operation_too() -> None:
+    text = SCENE.replace("modify.attribute: {name: size", "modify.attribute: {name: position").replace(
+        "with.lamp:\n      modify.pose: {rotation_x: angle}",
+        "with.lamp:\n      modify.pose: {position: {distribution.uniform: {lower: [0, 0, 0], upper: [1, 1, 1]}}}",
+    )
+    known, _ = opened(text)
+
+    labels = [p.label for p in known]
+
+    assert len(set(labels)) == len(labels)
+    assert "shake.modify.pose(Sphere).position[0]" in labels
+    assert "shake.modify.pose(DistantLight).position[0]" in labels
+    with pytest.raises(BadArgument, match="may be shake/modify"):
+        find(known, "shake.position[0]")

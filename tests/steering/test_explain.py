@@ -64,7 +64,7 @@ def test_what_names_nothing_is_refused_with_the_nearest() -> None:
 def test_an_object_that_is_not_there_is_told_with_those_that_are() -> None:
     scene = rendersdg.load(TOY, seed=1)
 
-    with pytest.raises(BadArgument, match="it has 0 stain"):
+    with pytest.raises(BadArgument, match=r"it has 0 \(stain\)"):
         explain(bright_one(scene), Seeing(("stain",), True), known=scene.parameters, number=3)
 
 

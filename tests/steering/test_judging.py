@@ -81,8 +81,12 @@ def test_paths_start_at_the_studys_folder_and_images_are_chosen_evenly(tmp_path:
 def test_a_class_that_the_scene_has_not_is_told(tmp_path: Path) -> None:
     photographs(tmp_path / "photos", 2)
 
-    with pytest.raises(DatasetError, match="rename"):
+    with pytest.raises(DatasetError, match=r"rename: \{mark: stain\}"):
         read_photographs(Judged(data="photos"), tmp_path, ("stain",))
+    with pytest.raises(DatasetError, match="no class 'dent'"):
+        read_photographs(Judged(data="photos", rename={"dent": "stain"}), tmp_path, ("stain",))
+    with pytest.raises(DatasetError, match="no box of stain"):
+        read_photographs(Judged(data="photos", rename={"mark": "-"}), tmp_path, ("stain",), "s.yaml: hold_out")
 
 
 @pytest.mark.slow
