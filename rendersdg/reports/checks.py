@@ -16,6 +16,7 @@ from rendersdg.reports.boxes import TINY_SIDE, Pair, pairs
 from rendersdg.reports.duplicates import FLAT, duplicates
 from rendersdg.reports.facts import Facts
 from rendersdg.reports.findings import Finding, Severity
+from rendersdg.reports.pixels import ONE_LEVEL
 
 _RARE = 0.01  # share of the boxes below which a class is rare
 _FEW = 20  # and the number of boxes
@@ -255,13 +256,22 @@ def _visibility(facts: Facts) -> Iterator[Finding]:
 
 def _pictures(facts: Facts) -> Iterator[Finding]:
     values, boxes = facts.pixels.values, facts.boxes
+    has_boxes = np.bincount(boxes.image, minlength=len(facts.samples)) > 0
+    flat = _is_flat(facts, has_boxes)
+    faint = facts.pixels.thumbs.astype(np.float32).std((1, 2)) < FLAT  # so little contrast tells nothing of blur
     with np.errstate(invalid="ignore"):
-        flat = facts.pixels.is_read & (facts.pixels.thumbs.astype(np.float32).std((1, 2)) < FLAT)
         dim, glaring = values["brightness"] < _DIM, values["brightness"] > _GLARING
         clipped = (values["dark"] + values["light"] > _CLIPPED) & ~dim & ~glaring
-        blurred = _is_blurred(values["sharpness"], values["contrast"]) & ~flat & ~dim & ~glaring
+        blurred = _is_blurred(values["sharpness"], values["contrast"]) & ~flat & ~faint & ~dim & ~glaring
     kinds: list[tuple[str, Severity, Mask, str, str, str]] = [
-        ("flat", "warning", flat, "hold no picture: one level all over", "Nothing can be seen.", "Remove them."),
+        (
+            "flat",
+            "warning",
+            flat,
+            "hold no picture: one level all over",
+            "No pixel differs from the others by more than coding alone does, so nothing can be seen.",
+            "Look at the examples; remove them and their labels.",
+        ),
         (
             "dark",
             "warning",
@@ -298,7 +308,6 @@ def _pictures(facts: Facts) -> Iterator[Finding]:
     for kind, severity, mask, words, detail, remedy in kinds:
         if mask.any():
             yield _of_images(facts, kind, severity, np.flatnonzero(mask), words, detail, remedy)
-    has_boxes = np.bincount(boxes.image, minlength=len(facts.samples)) > 0
     if not has_boxes.all():
         rows = np.flatnonzero(~has_boxes)
         share = len(rows) / len(facts.samples)
@@ -311,6 +320,12 @@ def _pictures(facts: Facts) -> Iterator[Finding]:
             "They teach what background looks like, if that is meant; else their labels are lost.",
             "Make sure that each was looked at and left empty on purpose.",
         )
+
+
+def _is_flat(facts: Facts, has_boxes: Mask) -> Mask:
+    """Return which images show nothing. Where someone labelled an object, only a single level proves that."""
+    most = np.where(has_boxes, 0.0, ONE_LEVEL)
+    return np.asarray(facts.pixels.is_read & (facts.pixels.ranges <= most), bool)
 
 
 def _is_blurred(sharpness: F8, contrast: F8) -> Mask:
