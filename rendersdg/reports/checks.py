@@ -44,6 +44,12 @@ def all_checks(facts: Facts) -> Iterator[Finding]:
         yield from check(facts)
 
 
+def some(names: Sequence[str], most: int = 6) -> str:
+    """Return the first names for a title, each cut to a length, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…" for name in names[:most]) + more
+
+
 def _files(facts: Facts) -> Iterator[Finding]:
     flaws = [f for f in facts.flaws if f.kind == "picture"]
     flaws += [Flaw("picture", facts.samples.images[k].file, text, True) for k, text in facts.pixels.faults.items()]
@@ -126,7 +132,7 @@ def _classes(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             "class_never_seen",
             "warning",
-            f"{counted(len(never), 'class')} {_are(never)} listed but never labelled: {_some(never)}",
+            f"{counted(len(never), 'class')} {_are(never)} listed but never labelled: {some(never)}",
             "A detector trained on this set cannot learn what it never sees, yet has an output for it.",
             "Add images of the class, or take it off the list.",
             len(never),
@@ -137,7 +143,7 @@ def _classes(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             "rare_classes",
             "note",
-            f"{counted(len(rare), 'class')} {_are(rare)} rare: {_some(rare)}",
+            f"{counted(len(rare), 'class')} {_are(rare)} rare: {some(rare)}",
             f"Each has fewer than {_FEW} boxes and less than {_RARE:.0%} of all.",
             "Add images of these classes; with a scene of ours, raise their weights.",
             len(rare),
@@ -390,8 +396,3 @@ def _copies(facts: Facts) -> Iterator[Finding]:
 
 def _are(things: Sequence[object] | range) -> str:
     return "is" if len(things) == 1 else "are"
-
-
-def _some(names: Sequence[str], most: int = 6) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…" for name in names[:most]) + more

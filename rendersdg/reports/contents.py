@@ -64,6 +64,8 @@ def _classes(facts: Facts, real: Facts | None) -> Iterator[Chart]:
         yield from _there(bars("Objects by class", "objects", ordered))
     else:
         own, other = (_shares(c) for c in (ordered, real.samples.counts()))
+        own |= {name: 0.0 for name, share in other.items() if share and name not in own}
+        own = dict(sorted(own.items(), key=lambda item: -max(item[1], other.get(item[0], 0.0))))
         yield from _there(
             bars("Share of objects by class", "% of objects", own, other=("real set", other), shown="{:.2f}")
         )

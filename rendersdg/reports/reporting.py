@@ -18,7 +18,7 @@ from rendersdg.errors import BadArgument
 from rendersdg.files import write_file
 from rendersdg.plain import Json
 from rendersdg.progress import FrameProgress
-from rendersdg.reports.checks import all_checks
+from rendersdg.reports.checks import all_checks, some
 from rendersdg.reports.comparing import MOST_IMAGES, Distance, distance, gap_of, spread_over
 from rendersdg.reports.contents import Section, sections
 from rendersdg.reports.coverage import Coverage, Covered, covered
@@ -266,8 +266,9 @@ def _of_distance(
         yield Finding(
             "class_missing",
             "warning",
-            f"{counted(len(missing), 'class')} of the real set {'is' if len(missing) == 1 else 'are'} not in this one",
-            ", ".join(missing[:12]),
+            f"{counted(len(missing), 'class')} of the real set {'is' if len(missing) == 1 else 'are'} not in this one: "
+            + some(missing),
+            "A detector trained on this set alone cannot find them.",
             "Add them, or give the classes the same names.",
             len(missing),
             tuple(missing),

@@ -91,6 +91,40 @@ def test_a_real_set_is_compared_and_its_own_faults_are_counted(tmp_path: Path) -
     assert "Distance to the real set" in report.html()
 
 
+def test_shares_by_class_have_the_classes_of_both_sets_and_those_that_only_the_real_one_has_are_named(
+    tmp_path: Path,
+) -> None:
+    own = coco(tmp_path / "own", [[[2, 2, 20, 20]]] * 4, labels=[[0]] * 4, classes=("bolt", "listed"))
+    real = coco(
+        tmp_path / "real",
+        [[[2, 2, 20, 20]]] * 4,
+        labels=[[1], [1], [1], [2]],
+        classes=("never", "nut", "<b>"),
+    )
+
+    report = rendersdg.report(own, real=real)
+
+    chart = next(c for s in report.sections for c in s.charts if c.title == "Share of objects by class")
+    assert chart.rows == (
+        ("bolt", "100.00", "0.00"),
+        ("nut", "0.00", "75.00"),
+        ("<b>", "0.00", "25.00"),
+        ("listed", "0.00", "0.00"),
+    )
+    assert [(r["name"], r.get("other", 0)) for r in chart.spec["rows"]][:2] == [("bolt", 0), ("nut", 75)]
+    (missing,) = (f for f in report.findings if f.kind == "class_missing")
+    assert missing.title == "2 classes of the real set are not in this one: nut, <b>"
+
+
+def test_a_set_without_objects_shows_the_classes_of_the_real_one(tmp_path: Path) -> None:
+    own = coco(tmp_path / "own", [[]] * 4, classes=())
+    real = coco(tmp_path / "real", [[[2, 2, 20, 20]]] * 4, classes=("nut",))
+
+    charts = rendersdg.report(own, real=real).sections[0].charts
+
+    assert [c.rows for c in charts] == [(("nut", "0.00", "100.00"),)]
+
+
 def test_features_need_a_real_set_and_files_a_known_suffix(tmp_path: Path) -> None:
     data = coco(tmp_path, [[]])
 
