@@ -9,9 +9,10 @@ import pytest
 
 import rendersdg
 from rendersdg.errors import BadArgument
-from rendersdg.reports.reporting import Report
+from rendersdg.reports.features import FeatureDistance
+from rendersdg.reports.reporting import Report, _of_features
 from tests.reports.planted import CLASSES, HOLE, Planted, planted, rendered
-from tests.reports.sets import coco
+from tests.reports.sets import coco, facts
 
 FRAMES = 300
 HARMLESS = 0.02  # share of the images that may be named without reason
@@ -123,6 +124,33 @@ def test_a_set_without_objects_shows_the_classes_of_the_real_one(tmp_path: Path)
     charts = rendersdg.report(own, real=real).sections[0].charts
 
     assert [c.rows for c in charts] == [(("nut", "0.00", "100.00"),)]
+
+
+def test_a_set_beside_itself_is_said_to_differ_in_nothing(tmp_path: Path) -> None:
+    own = coco(tmp_path, [[[2, 2, 20, 20]]] * 12, classes=("bolt",))
+
+    report = rendersdg.report(own, real=own)
+
+    (told,) = (f for f in report.findings if f.kind == "distance")
+    assert (told.severity, told.title) == ("note", "By its statistics nothing differs from the real set")
+    assert "Nothing differs." in report.sections[-1].text
+
+
+@pytest.mark.parametrize(
+    ("distance", "chance", "severity"),
+    [(0.2, 0.1, "warning"), (0.1, 0.2, "note"), (4e-5, 1e-5, "note"), (-3e-5, -4e-5, "note")],
+)
+def test_features_warn_only_beyond_chance_and_rounding(
+    tmp_path: Path, distance: float, chance: float, severity: str
+) -> None:
+    known = facts(tmp_path, [[]] * 4)
+    images = known.samples.images
+    seen = FeatureDistance("run", "layer", 8, distance, chance, ((3, 4e4),), (images[:1], images[1:2]), (4, 4))
+
+    told = _of_features(known, known, seen)
+
+    assert told.severity == severity and "0.0000" not in told.title
+    assert ("more than 100 deviations" in told.detail) == (severity == "warning")
 
 
 def test_features_need_a_real_set_and_files_a_known_suffix(tmp_path: Path) -> None:
