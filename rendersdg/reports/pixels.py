@@ -18,6 +18,7 @@ from detectors.packed import picture_bytes
 from rendersdg.arrays import F8, U1, Mask
 from rendersdg.errors import DatasetError
 from rendersdg.image_headers import refuse_huge
+from rendersdg.reports.silence import is_torn_png
 
 THUMB = 48  # pixels a side of the thumbnails that copies are confirmed by
 _HASHED = 32  # pixels a side of what is hashed
@@ -98,6 +99,8 @@ def _measured(file: Path) -> _One | str:
         return str(error)
     if not data:
         return f"{file} is empty: it has 0 bytes"
+    if is_torn_png(data):
+        return f"{file} is not a readable image: it is cut short or altered"
     try:
         grey = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
     except cv2.error:

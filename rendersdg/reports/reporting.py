@@ -29,6 +29,7 @@ from rendersdg.reports.findings import Finding, worst_first
 from rendersdg.reports.numbers import readable, spreads
 from rendersdg.reports.page import page_of
 from rendersdg.reports.pictures import Row, percentiles
+from rendersdg.reports.silence import quiet_decoders
 
 PathLike = str | os.PathLike[str]
 _FAR = 2.0  # spreads of the real set from which on a respect is worth a finding
@@ -88,7 +89,8 @@ class Report:
 
     def html(self) -> str:
         """Return the page: one file that needs nothing else. Images that it shows are read again."""
-        return page_of(self).html()
+        with quiet_decoders():
+            return page_of(self).html()
 
     def write(self, file: PathLike) -> None:
         """Write the page (``.html``) or the findings and tables (``.json``).
@@ -136,18 +138,20 @@ def report(
     """
     if features is not None and real is None:
         raise BadArgument("features: they tell how far a set is from a real one; give real, too")
-    samples, flaws = read_leniently(os.fspath(data))
-    beside = None if real is None else read_leniently(os.fspath(real))
-    total = _images_to_read(samples, None if beside is None else beside[0], features is not None)
-    with FrameProgress(total, "report", quiet=not progress, unit="images") as bar:
-        done = _counter(bar)
-        facts = facts_of(samples, flaws, done)
-        other = None if beside is None else _real_facts(*beside, done)
-        gap = None if beside is None else distance(beside[0].images, samples.images, done)
-        seen = None
-        if features is not None and beside is not None:
-            seen = feature_distance(Path(features), beside[0].images, samples.images, done)
-    drawn = covered(samples)
+    with quiet_decoders():
+        samples, flaws = read_leniently(os.fspath(data))
+        beside = None if real is None else read_leniently(os.fspath(real))
+        total = _images_to_read(samples, None if beside is None else beside[0], features is not None)
+        with FrameProgress(total, "report", quiet=not progress, unit="images") as bar:
+            done = _counter(bar)
+            facts = facts_of(samples, flaws, done)
+            other = None if beside is None else _real_facts(*beside, done)
+            gap = seen = None
+            if other is not None:
+                gap = distance(other.pictures(), facts.pictures(), done)
+            if other is not None and features is not None:
+                seen = feature_distance(Path(features), other.pictures(), facts.pictures(), done)
+        drawn = covered(samples)
     found = [*all_checks(facts), *_of_parameters(drawn), *_of_distance(facts, other, gap, seen)]
     return Report(
         os.fspath(data),
