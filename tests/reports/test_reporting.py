@@ -11,6 +11,7 @@ import rendersdg
 from rendersdg.errors import BadArgument
 from rendersdg.reports.features import FeatureDistance
 from rendersdg.reports.reporting import Report, _of_features
+from tests import commands
 from tests.reports.planted import CLASSES, HOLE, Planted, planted, rendered
 from tests.reports.sets import coco, facts
 
@@ -151,6 +152,25 @@ def test_features_warn_only_beyond_chance_and_rounding(
 
     assert told.severity == severity and "0.0000" not in told.title
     assert ("more than 100 deviations" in told.detail) == (severity == "warning")
+
+
+@pytest.mark.parametrize(
+    ("broken", "real_broken", "options", "code"),
+    [(2, 0, [], 0), (2, 0, ["--strict"], 4), (3, 0, [], 4), (0, 3, [], 4), (0, 2, ["--strict"], 0)],
+)
+def test_the_exit_code_is_0_for_findings_and_4_without_a_single_readable_image(
+    tmp_path: Path, broken: int, real_broken: int, options: list[str], code: int
+) -> None:
+    sets = [coco(tmp_path / name, [[[2, 2, 20, 20]]] * 3) for name in ("own", "real")]
+    for data, count in zip(sets, (broken, real_broken)):
+        for number in range(count):
+            (data.parent / f"{number:03d}.png").write_bytes(b"")
+
+    done = commands.run("report", sets[0], "--real", sets[1], "-o", tmp_path / "page.html", "-q", *options)
+
+    assert done.returncode == code, done.stderr
+    assert (tmp_path / "page.html").exists() == (3 not in (broken, real_broken))
+    assert done.stderr == "" or "can be read" in done.stderr
 
 
 def test_features_need_a_real_set_and_files_a_known_suffix(tmp_path: Path) -> None:
