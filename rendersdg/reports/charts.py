@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,6 +11,7 @@ import numpy as np
 
 from rendersdg.arrays import F8
 from rendersdg.plain import Json
+from rendersdg.reports.numbers import readable
 
 Cell = str | int | float
 
@@ -69,9 +71,12 @@ def histogram(
     counts = {name: np.histogram(np.clip(v, edges[0], edges[-1]), edges)[0] for name, v in known.items()}
     own = next(iter(known.values()))
     low, middle, high = np.percentile(own, [10, 50, 90])
-    alt = f"{title}: half of the {len(own):,} values are below {middle:.4g}, nine in ten from {low:.4g} to {high:.4g}"
+    alt = (
+        f"{title}: half of the {len(own):,} values are below {readable(middle)}, nine in ten from {readable(low)} to "
+        f"{readable(high)}"
+    )
     for name, other in list(known.items())[1:]:
-        alt += f"; {name}: half below {np.median(other):.4g}"
+        alt += f"; {name}: half below {readable(np.median(other))}"
     spec = {
         "edges": _plain(edges),
         "series": [{"name": name, "counts": count.tolist()} for name, count in counts.items()],
@@ -81,7 +86,7 @@ def histogram(
         "whole": whole and bool(np.allclose(np.diff(edges), 1)),
     }
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (f"{edges[k]:.4g}", f"{edges[k + 1]:.4g}", *(int(count[k]) for count in counts.values()))
+        (readable(edges[k]), readable(edges[k + 1]), *(int(count[k]) for count in counts.values()))
         for k in range(len(edges) - 1)
     )
     return Chart(title, alt + ".", "histogram", spec, ("from", "to", *counts), rows, tuple(counts))
@@ -112,28 +117,33 @@ def bars(
     own: str = "this set",
     most: int = 40,
     shown: str = "{:,.0f}",
+    cap: float = math.inf,
 ) -> Chart | None:
     """Return bars of values by name, longest first as they come; the table has all, the drawing ``most``.
 
-    ``other`` is a second set, by its name: its values are marked on the bars.
+    ``other`` is a second set, by its name: its values are marked on the bars. Bars longer than ``cap`` end there, and
+    the table says that there is more.
     """
     if not values:
         return None
+
+    def told(value: float) -> str:
+        return f"more than {shown.format(cap)}" if value > cap else shown.format(value)
+
     names = list(values)
     marks = {} if other is None else other[1]
     first = names[0]
-    alt = f"{title}: {len(names)} bars; the first is {first} with {shown.format(values[first])}"
-    alt += f", the last {names[-1]} with {shown.format(values[names[-1]])}." if len(names) > 1 else "."
+    alt = f"{title}: {len(names)} bars; the first is {first} with {told(values[first])}"
+    alt += f", the last {names[-1]} with {told(values[names[-1]])}." if len(names) > 1 else "."
     spec = {
         "unit": unit,
         "rows": [
-            {"name": name, "value": float(values[name])} | ({"other": float(marks[name])} if name in marks else {})
+            {"name": name, "value": float(min(values[name], cap))}
+            | ({"other": float(marks[name])} if name in marks else {})
             for name in names[:most]
         ],
     }
-    rows = tuple(
-        (name, shown.format(values[name]), *([shown.format(marks.get(name, 0))] if other else [])) for name in names
-    )
+    rows = tuple((name, told(values[name]), *([shown.format(marks.get(name, 0))] if other else [])) for name in names)
     series = (own,) if other is None else (own, other[0])
     note = f"The first {most} of {len(names):,}; the table has all." if len(names) > most else ""
     return Chart(title, alt, "bars", spec, ("name", *series), rows, series, note)

@@ -16,6 +16,7 @@ from rendersdg.reports.boxes import TINY_SIDE, Pair, pairs
 from rendersdg.reports.duplicates import FLAT, duplicates
 from rendersdg.reports.facts import Facts
 from rendersdg.reports.findings import Finding, Severity
+from rendersdg.reports.pixels import ONE_LEVEL
 
 _RARE = 0.01  # share of the boxes below which a class is rare
 _FEW = 20  # and the number of boxes
@@ -41,6 +42,12 @@ def all_checks(facts: Facts) -> Iterator[Finding]:
     """Yield what is found in a set."""
     for check in (_files, _labels, _classes, _boxes, _overlaps, _visibility, _pictures, _sizes, _copies):
         yield from check(facts)
+
+
+def some(names: Sequence[str], most: int = 6) -> str:
+    """Return the first names for a title, each cut to a length, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…" for name in names[:most]) + more
 
 
 def _files(facts: Facts) -> Iterator[Finding]:
@@ -125,7 +132,7 @@ def _classes(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             "class_never_seen",
             "warning",
-            f"{counted(len(never), 'class')} {_are(never)} listed but never labelled: {_some(never)}",
+            f"{counted(len(never), 'class')} {_are(never)} listed but never labelled: {some(never)}",
             "A detector trained on this set cannot learn what it never sees, yet has an output for it.",
             "Add images of the class, or take it off the list.",
             len(never),
@@ -136,7 +143,7 @@ def _classes(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             "rare_classes",
             "note",
-            f"{counted(len(rare), 'class')} {_are(rare)} rare: {_some(rare)}",
+            f"{counted(len(rare), 'class')} {_are(rare)} rare: {some(rare)}",
             f"Each has fewer than {_FEW} boxes and less than {_RARE:.0%} of all.",
             "Add images of these classes; with a scene of ours, raise their weights.",
             len(rare),
@@ -255,13 +262,22 @@ def _visibility(facts: Facts) -> Iterator[Finding]:
 
 def _pictures(facts: Facts) -> Iterator[Finding]:
     values, boxes = facts.pixels.values, facts.boxes
+    has_boxes = np.bincount(boxes.image, minlength=len(facts.samples)) > 0
+    flat = _is_flat(facts, has_boxes)
+    faint = facts.pixels.thumbs.astype(np.float32).std((1, 2)) < FLAT  # so little contrast tells nothing of blur
     with np.errstate(invalid="ignore"):
-        flat = facts.pixels.is_read & (facts.pixels.thumbs.astype(np.float32).std((1, 2)) < FLAT)
         dim, glaring = values["brightness"] < _DIM, values["brightness"] > _GLARING
         clipped = (values["dark"] + values["light"] > _CLIPPED) & ~dim & ~glaring
-        blurred = _is_blurred(values["sharpness"], values["contrast"]) & ~flat & ~dim & ~glaring
+        blurred = _is_blurred(values["sharpness"], values["contrast"]) & ~flat & ~faint & ~dim & ~glaring
     kinds: list[tuple[str, Severity, Mask, str, str, str]] = [
-        ("flat", "warning", flat, "hold no picture: one level all over", "Nothing can be seen.", "Remove them."),
+        (
+            "flat",
+            "warning",
+            flat,
+            "hold no picture: one level all over",
+            "No pixel differs from the others by more than coding alone does, so nothing can be seen.",
+            "Look at the examples; remove them and their labels.",
+        ),
         (
             "dark",
             "warning",
@@ -298,7 +314,6 @@ def _pictures(facts: Facts) -> Iterator[Finding]:
     for kind, severity, mask, words, detail, remedy in kinds:
         if mask.any():
             yield _of_images(facts, kind, severity, np.flatnonzero(mask), words, detail, remedy)
-    has_boxes = np.bincount(boxes.image, minlength=len(facts.samples)) > 0
     if not has_boxes.all():
         rows = np.flatnonzero(~has_boxes)
         share = len(rows) / len(facts.samples)
@@ -311,6 +326,12 @@ def _pictures(facts: Facts) -> Iterator[Finding]:
             "They teach what background looks like, if that is meant; else their labels are lost.",
             "Make sure that each was looked at and left empty on purpose.",
         )
+
+
+def _is_flat(facts: Facts, has_boxes: Mask) -> Mask:
+    """Return which images show nothing. Where someone labelled an object, only a single level proves that."""
+    most = np.where(has_boxes, 0.0, ONE_LEVEL)
+    return np.asarray(facts.pixels.is_read & (facts.pixels.ranges <= most), bool)
 
 
 def _is_blurred(sharpness: F8, contrast: F8) -> Mask:
@@ -375,8 +396,3 @@ def _copies(facts: Facts) -> Iterator[Finding]:
 
 def _are(things: Sequence[object] | range) -> str:
     return "is" if len(things) == 1 else "are"
-
-
-def _some(names: Sequence[str], most: int = 6) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…" for name in names[:most]) + more

@@ -15,6 +15,7 @@ from rendersdg.reports.comparing import Distance
 from rendersdg.reports.coverage import Coverage, Covered
 from rendersdg.reports.facts import Facts
 from rendersdg.reports.features import FeatureDistance
+from rendersdg.reports.numbers import FARTHEST, readable
 
 _MOST_CLASSES = 25  # in the map of what is together
 _MOST_PARAMETERS = 80  # that are drawn; the findings know all
@@ -64,6 +65,8 @@ def _classes(facts: Facts, real: Facts | None) -> Iterator[Chart]:
         yield from _there(bars("Objects by class", "objects", ordered))
     else:
         own, other = (_shares(c) for c in (ordered, real.samples.counts()))
+        own |= {name: 0.0 for name, share in other.items() if share and name not in own}
+        own = dict(sorted(own.items(), key=lambda item: -max(item[1], other.get(item[0], 0.0))))
         yield from _there(
             bars("Share of objects by class", "% of objects", own, other=("real set", other), shown="{:.2f}")
         )
@@ -190,7 +193,7 @@ def _parameters(covered: Covered) -> Iterator[Chart]:
 
 def _numbers(p: Coverage) -> Chart:
     holes = f" Nothing was drawn from {' nor from '.join(h.text for h in p.holes)}." if p.holes else ""
-    alt = f"{p.label}: {p.draws:,} draws from {p.low:.4g} to {p.high:.4g}.{holes}"
+    alt = f"{p.label}: {p.draws:,} draws from {readable(p.low)} to {readable(p.high)}.{holes}"
     known = all(math.isfinite(e) for e in p.expected)
     spec = {
         "edges": [float(f"{e:.6g}") for e in p.edges],
@@ -202,7 +205,7 @@ def _numbers(p: Coverage) -> Chart:
         "holes": [[h.low, h.high] for h in p.holes],
     }
     rows = tuple(
-        (f"{a:.4g}", f"{b:.4g}", count, f"{e:.1f}" if math.isfinite(e) else "not known")
+        (readable(a), readable(b), count, f"{e:.1f}" if math.isfinite(e) else "not known")
         for a, b, count, e in zip(p.edges, p.edges[1:], p.counts, p.expected)
     )
     return Chart(p.label, alt, "histogram", spec, ("from", "to", "drawn", "expected"), rows, ("drawn",), p.name)
@@ -231,9 +234,12 @@ def _distance(distance: Distance, features: FeatureDistance | None) -> tuple[str
     first = distance.gaps[0]
     text = (
         f"By the statistics of {distance.images[1]} images of this set and {distance.images[0]} real ones, the two are "
-        f"{distance.mean:.2f} apart on average, in units of the real set's spread. Farthest is {first.words}: "
-        f"{first.own:.4g} here, {first.real:.4g} in the real set."
+        f"{distance.mean:.2f} apart on average, in units of the real set's spread. "
     )
+    if first.gap >= 1e-9:
+        text += f"Farthest is {first.words}: {readable(first.own)} here, {readable(first.real)} in the real set."
+    else:
+        text += "Nothing differs."
     if distance.told_apart is not None:
         text += f" A linear discriminant tells the two apart with an AUC of {distance.told_apart:.2f}; 0.5 is chance."
     charts = [
@@ -242,16 +248,20 @@ def _distance(distance: Distance, features: FeatureDistance | None) -> tuple[str
             "gap, in spreads of the real set",
             {g.words: g.gap for g in distance.gaps},
             shown="{:.2f}",
+            cap=FARTHEST,
         )
     ]
     if features is not None:
         text += (
             f" To the detector {features.model} the sets are {features.distance:.4f} apart (maximum mean discrepancy "
             f"of {features.channels} features of its layer {features.layer}); chance alone gives up to "
-            f"{features.chance:.4f}, 19 times of 20. Channel {features.farthest[0][0]} differs most."
+            f"{features.chance:.4f}, 19 times of 20."
         )
+        text += f" Channel {features.farthest[0][0]} differs most." if features.is_far else ""
         told = {f"channel {k}": abs(gap) for k, gap in features.farthest}
-        charts.append(bars("Features that differ most", "gap, in deviations of the real set", told, shown="{:.2f}"))
+        charts.append(
+            bars("Features that differ most", "gap, in deviations of the real set", told, shown="{:.2f}", cap=FARTHEST)
+        )
     return text, tuple(c for c in charts if c is not None)
 
 

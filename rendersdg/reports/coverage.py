@@ -23,6 +23,7 @@ from rendersdg.errors import RenderSDGError
 from rendersdg.farm.recorded import opened_again
 from rendersdg.graph.distributions import LogUniform, Normal, Uniform
 from rendersdg.graph.parameters import Parameter, parameters
+from rendersdg.reports.numbers import readable
 
 LIKELY = 0.01  # a finding is told where chance alone gives it, anywhere in the report, with less than this probability
 STRONG = 0.3  # rank correlation below which a pair is not worth a word, however sure it is
@@ -46,7 +47,7 @@ class Hole:
     @property
     def text(self) -> str:
         """The part in words."""
-        return self.entry or f"{self.low:.4g} to {self.high:.4g}"
+        return self.entry or f"{readable(self.low)} to {readable(self.high)}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -39,6 +39,10 @@ class Facts:
         """Return the name of the image at a place."""
         return self.name(self.samples.images[place].file)
 
+    def pictures(self) -> tuple[Sample, ...]:
+        """Return the samples whose images can be read."""
+        return tuple(s for s, is_read in zip(self.samples.images, self.pixels.is_read) if is_read)
+
     def class_of(self, label: int) -> str:
         """Return the name of a class."""
         return self.samples.classes[label]

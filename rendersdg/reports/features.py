@@ -20,6 +20,7 @@ from rendersdg.reports.comparing import spread_over
 
 MOST_IMAGES = 200  # of each set
 _DRAWS = 200  # random divisions
+_NOTHING = 1e-4  # a discrepancy below it is one of rounding, whatever chance gives
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +46,11 @@ class FeatureDistance:
     farthest: tuple[tuple[int, float], ...]
     shown: tuple[tuple[Sample, ...], tuple[Sample, ...]]
     images: tuple[int, int]
+
+    @property
+    def is_far(self) -> bool:
+        """Whether the sets are farther apart than chance alone, or rounding, would have them."""
+        return self.distance > max(self.chance, _NOTHING)
 
 
 def feature_distance(

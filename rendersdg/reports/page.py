@@ -125,8 +125,9 @@ def _more(finding: Finding, pictures: Sequence[Markup]) -> Markup:
 
 
 def _examples(report: Report, finding: Finding, most: int) -> list[Markup]:
-    shown = []
-    for k, place in enumerate(finding.images[:most]):
+    shown: list[Markup] = []
+    readable = [(k, place) for k, place in enumerate(finding.images) if report.facts.pixels.is_read[place]]
+    for k, place in readable[:most]:
         marks = finding.marks[k] if k < len(finding.marks) else ()
         drawn = _picture(report, place, "", marks)
         if drawn is not None:

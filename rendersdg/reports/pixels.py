@@ -18,12 +18,14 @@ from detectors.packed import picture_bytes
 from rendersdg.arrays import F8, U1, Mask
 from rendersdg.errors import DatasetError
 from rendersdg.image_headers import refuse_huge
+from rendersdg.reports.silence import is_torn_png
 
 THUMB = 48  # pixels a side of the thumbnails that copies are confirmed by
 _HASHED = 32  # pixels a side of what is hashed
 _TERMS = 8  # frequencies a side that the hash keeps
 _AHEAD = 4  # images a thread that are under way: as many are in memory at once
 DARK, LIGHT = 1, 254  # grey levels up to which, and from which on, a pixel is clipped
+ONE_LEVEL = 2.0  # grey levels: coding alone may spread a single one so far
 NAMES = ("brightness", "contrast", "sharpness", "dark", "light")
 
 
@@ -34,13 +36,16 @@ class Pixels:
     ``values`` are (N,) float64 by the names of :data:`NAMES`: brightness the mean grey level 0 to 255, contrast its
     deviation, sharpness the variance of the Laplacian, dark and light the shares of pixels at the ends, 0 to 1.
     ``hashes`` (N,) uint64 are perceptual ones, ``thumbs`` (N, 48, 48) float16 grey levels, ``digests`` those of the
-    files. ``faults`` say what is wrong with the images that could not be read, by place.
+    files. ``ranges`` (N,) float64 are the grey levels, of 255, from the lowest to the highest of the whole image, in
+    the channel that has most; 0 only where the file holds one level, or could not be read. ``faults`` say what is
+    wrong with the images that could not be read, by place.
     """
 
     values: dict[str, F8]
     hashes: NDArray[np.uint64]
     thumbs: NDArray[np.float16]
     digests: tuple[bytes, ...]
+    ranges: F8
     is_read: Mask
     faults: dict[int, str]
 
@@ -51,6 +56,7 @@ class _One:
     hash: int
     thumb: NDArray[np.float16]
     digest: bytes
+    range: float
 
 
 def measured(files: Sequence[Path], on_image: Callable[[], None] = lambda: None) -> Pixels:
@@ -64,6 +70,7 @@ def measured(files: Sequence[Path], on_image: Callable[[], None] = lambda: None)
     values = np.full((len(NAMES), count), np.nan)
     hashes, thumbs = np.zeros(count, np.uint64), np.zeros((count, THUMB, THUMB), np.float16)
     digests: list[bytes] = [b""] * count
+    ranges = np.zeros(count)
     faults: dict[int, str] = {}
     workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     with ThreadPoolExecutor(workers) as pool:
@@ -76,10 +83,11 @@ def measured(files: Sequence[Path], on_image: Callable[[], None] = lambda: None)
                 faults[k] = found
             else:
                 values[:, k], hashes[k], thumbs[k], digests[k] = found.values, found.hash, found.thumb, found.digest
+                ranges[k] = found.range
             running += [(k, pool.submit(_measured, file)) for k, file in islice(waiting, 1)]
             on_image()
     is_read = np.array([k not in faults for k in range(count)], bool)
-    return Pixels(dict(zip(NAMES, values)), hashes, thumbs, tuple(digests), is_read, faults)
+    return Pixels(dict(zip(NAMES, values)), hashes, thumbs, tuple(digests), ranges, is_read, faults)
 
 
 def _measured(file: Path) -> _One | str:
@@ -91,6 +99,8 @@ def _measured(file: Path) -> _One | str:
         return str(error)
     if not data:
         return f"{file} is empty: it has 0 bytes"
+    if is_torn_png(data):
+        return f"{file} is not a readable image: it is cut short or altered"
     try:
         grey = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
     except cv2.error:
@@ -103,7 +113,21 @@ def _measured(file: Path) -> _One | str:
     thumb = _thumb(image)
     shares = (float((image <= DARK).mean()), float((image >= LIGHT).mean()))
     values = (float(mean[0, 0]), float(deviation[0, 0]), float(edges[0, 0]) ** 2, *shares)
-    return _One(values, _hash(image), thumb, blake2b(data, digest_size=16).digest())
+    return _One(values, _hash(image), thumb, blake2b(data, digest_size=16).digest(), _range(image, data))
+
+
+def _range(image: U1, data: bytes) -> float:
+    """Return the levels, of 255, from the lowest to the highest of an image; 0 only where its file holds one level."""
+    low, high = cv2.minMaxLoc(image)[:2]
+    if high - low > ONE_LEVEL:
+        return high - low
+    whole = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)  # greys hide colours and 16 bits
+    if whole is None:
+        return high - low
+    channels = np.atleast_3d(whole)[..., :3]
+    spread = (channels.max((0, 1)).astype(np.float64) - channels.min((0, 1)).astype(np.float64)).max()
+    most = np.iinfo(channels.dtype).max if np.issubdtype(channels.dtype, np.integer) else 1.0
+    return float(spread) * 255 / most
 
 
 def _thumb(image: U1) -> NDArray[np.float16]:

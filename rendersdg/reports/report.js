@@ -3,8 +3,8 @@
 (() => {
   const charts = JSON.parse(document.getElementById("charts").textContent);
   const own = "var(--series-1)", other = "var(--series-2)", dim = "var(--dim)";
-  const number = (value) => (Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(value) < 1e-3)
-    ? value.toExponential(1) : String(+value.toPrecision(4)));
+  const number = (value) => (Math.abs(value) >= 1e15 || (value !== 0 && Math.abs(value) < 1e-6) ? value.toExponential(1)
+    : Math.abs(value) >= 1e4 ? d3.format(",.0f")(value) : String(+value.toPrecision(4)));
   const cut = (text, most) => (text.length > most ? text.slice(0, most - 1) + "…" : text);
 
   function histogram(chart, width) {

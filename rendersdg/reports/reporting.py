@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,16 +18,18 @@ from rendersdg.errors import BadArgument
 from rendersdg.files import write_file
 from rendersdg.plain import Json
 from rendersdg.progress import FrameProgress
-from rendersdg.reports.checks import all_checks
-from rendersdg.reports.comparing import MOST_IMAGES, Distance, distance, gap_of, spread_over
+from rendersdg.reports.checks import all_checks, some
+from rendersdg.reports.comparing import MOST_IMAGES, Distance, Gap, distance, gap_of, spread_over
 from rendersdg.reports.contents import Section, sections
 from rendersdg.reports.coverage import Coverage, Covered, covered
 from rendersdg.reports.facts import Facts, facts_of, read_leniently
 from rendersdg.reports.features import MOST_IMAGES as MOST_FEATURES
 from rendersdg.reports.features import FeatureDistance, feature_distance
 from rendersdg.reports.findings import Finding, worst_first
+from rendersdg.reports.numbers import readable, spreads
 from rendersdg.reports.page import page_of
 from rendersdg.reports.pictures import Row, percentiles
+from rendersdg.reports.silence import quiet_decoders
 
 PathLike = str | os.PathLike[str]
 _FAR = 2.0  # spreads of the real set from which on a respect is worth a finding
@@ -87,7 +89,8 @@ class Report:
 
     def html(self) -> str:
         """Return the page: one file that needs nothing else. Images that it shows are read again."""
-        return page_of(self).html()
+        with quiet_decoders():
+            return page_of(self).html()
 
     def write(self, file: PathLike) -> None:
         """Write the page (``.html``) or the findings and tables (``.json``).
@@ -135,18 +138,20 @@ def report(
     """
     if features is not None and real is None:
         raise BadArgument("features: they tell how far a set is from a real one; give real, too")
-    samples, flaws = read_leniently(os.fspath(data))
-    beside = None if real is None else read_leniently(os.fspath(real))
-    total = _images_to_read(samples, None if beside is None else beside[0], features is not None)
-    with FrameProgress(total, "report", quiet=not progress, unit="images") as bar:
-        done = _counter(bar)
-        facts = facts_of(samples, flaws, done)
-        other = None if beside is None else _real_facts(*beside, done)
-        gap = None if beside is None else distance(beside[0].images, samples.images, done)
-        seen = None
-        if features is not None and beside is not None:
-            seen = feature_distance(Path(features), beside[0].images, samples.images, done)
-    drawn = covered(samples)
+    with quiet_decoders():
+        samples, flaws = read_leniently(os.fspath(data))
+        beside = None if real is None else read_leniently(os.fspath(real))
+        total = _images_to_read(samples, None if beside is None else beside[0], features is not None)
+        with FrameProgress(total, "report", quiet=not progress, unit="images") as bar:
+            done = _counter(bar)
+            facts = facts_of(samples, flaws, done)
+            other = None if beside is None else _real_facts(*beside, done)
+            gap = seen = None
+            if other is not None:
+                gap = distance(other.pictures(), facts.pictures(), done)
+            if other is not None and features is not None:
+                seen = feature_distance(Path(features), other.pictures(), facts.pictures(), done)
+        drawn = covered(samples)
     found = [*all_checks(facts), *_of_parameters(drawn), *_of_distance(facts, other, gap, seen)]
     return Report(
         os.fspath(data),
@@ -266,42 +271,65 @@ def _of_distance(
         yield Finding(
             "class_missing",
             "warning",
-            f"{counted(len(missing), 'class')} of the real set {'is' if len(missing) == 1 else 'are'} not in this one",
-            ", ".join(missing[:12]),
+            f"{counted(len(missing), 'class')} of the real set {'is' if len(missing) == 1 else 'are'} not in this one: "
+            + some(missing),
+            "A detector trained on this set alone cannot find them.",
             "Add them, or give the classes the same names.",
             len(missing),
             tuple(missing),
         )
-    gaps = sorted([*gap.gaps, *_label_gaps(facts, real)], key=lambda g: -g.gap)
+    yield _farthest(sorted([*gap.gaps, *_label_gaps(facts, real)], key=lambda g: -g.gap), gap.mean)
+    if seen is not None:
+        yield _of_features(facts, real, seen)
+
+
+def _farthest(gaps: Sequence[Gap], mean: float) -> Finding:
+    """Return what tells two sets apart most, of gaps with the farthest first."""
+    if gaps[0].gap < 1e-9:
+        title = "By its statistics nothing differs from the real set"
+        return Finding("distance", "note", title, f"The medians of {len(gaps)} statistics are the same.", "", 0)
     far = [g for g in gaps if g.gap >= _FAR]
     told = tuple(
-        f"{g.words}: {g.own:.4g} here, {g.real:.4g} in the real set ({g.gap:.1f} spreads)" for g in far or gaps
+        f"{g.words}: {readable(g.own)} here, {readable(g.real)} in the real set ({spreads(g.gap)})" for g in far or gaps
     )
-    yield Finding(
+    return Finding(
         "distance",
         "warning" if far else "note",
         f"Farthest from the real set is {told[0]}",
         f"Of {len(gaps)} statistics {len(far) or 'none'} {'differ' if len(far) > 1 else 'differs'} by {_FAR:g} spreads "
-        f"of the real set or more; on average those of the pictures are {gap.mean:.2f} apart.",
+        f"of the real set or more; on average those of the pictures are {mean:.2f} apart.",
         "Change the scene in the respects listed, the first one first; the command fit does so for a surface.",
         len(far),
         told,
     )
-    if seen is not None:
-        is_far = seen.distance > seen.chance
-        yield Finding(
+
+
+def _of_features(facts: Facts, real: Facts, seen: FeatureDistance) -> Finding:
+    """Return how far apart the sets are to a detector: a warning only where that is more than chance."""
+    if not seen.is_far:
+        return Finding(
             "features",
-            "warning" if is_far else "note",
-            f"To the detector the sets are {seen.distance:.4f} apart; chance alone gives up to {seen.chance:.4f}",
-            f"Of {seen.channels} features channel {seen.farthest[0][0]} of {seen.layer} differs most "
-            f"({seen.farthest[0][1]:+.1f} deviations); the images listed show it most.",
-            "Look at what these images have that the real ones lack, or the other way round.",
-            seen.images[1],
-            (
-                *(f"this set: {facts.name(s.file)}" for s in seen.shown[1]),
-                *(f"real set: {real.name(s.file)}" for s in seen.shown[0]),
-            ),
+            "note",
+            "To the detector the sets are no farther apart than chance has them",
+            f"Their distance by {seen.channels} features is {seen.distance:.4f}; chance alone gives up to "
+            f"{seen.chance:.4f}.",
+            "",
+            0,
         )
+    channel, lean = seen.farthest[0]
+    return Finding(
+        "features",
+        "warning",
+        f"To the detector the sets are {seen.distance:.4f} apart; chance alone gives up to {seen.chance:.4f}",
+        f"Of {seen.channels} features channel {channel} of {seen.layer} differs most (by "
+        f"{spreads(abs(lean), 'deviations')}, {'more' if lean > 0 else 'less'} here); the images listed show it most.",
+        "Look at what these images have that the real ones lack, or the other way round.",
+        seen.images[1],
+        (
+            *(f"this set: {facts.name(s.file)}" for s in seen.shown[1]),
+            *(f"real set: {real.name(s.file)}" for s in seen.shown[0]),
+        ),
+    )
 
 
 def _label_gaps(facts: Facts, real: Facts) -> Iterator[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,8 +56,8 @@ class Again:
         """Return the answer to a question about the open scene. Raises what opening it and the question raise."""
         return self._thread.submit(lambda: question(self._open())).result()
 
-    def start(self, work: Callable[[Session], None]) -> None:
-        """Ask a question without waiting for its end."""
+    def start(self, work: Callable[[Session], None]) -> Future[None]:
+        """Ask a question without waiting for its end, which the future tells."""
 
         def quietly() -> None:
             try:
@@ -65,7 +65,7 @@ class Again:
             except Exception as error:  # told by state and reason
                 self.state, self.reason = "failed", str(as_foreseen(error))
 
-        self._thread.submit(quietly)
+        return self._thread.submit(quietly)
 
     @property
     def is_ending(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
 from threading import Lock
 from typing import Any
 
@@ -25,6 +26,7 @@ from writers.encoders import image_bytes
 MOST_LISTED = 500  # images of one answer
 THUMBNAIL_SIZES = (160, 320, 640)  # pixels of the longer side
 _KEPT_BYTES = 128 << 20  # of thumbnails
+_LONGEST_WAIT_S = 30.0  # seconds for the scene, when a filter asks what only that knows
 Order = Callable[[], F8]
 
 
@@ -51,28 +53,39 @@ class Gallery:
         self._read = 0
         can_open = index.drawn is not None and "script" not in index.drawn.header
         self.again = Again(index.drawn.root) if index.drawn is not None and can_open else None
-        self._has_started = False
+        self._reading: Future[None] | None = None
 
     def start(self) -> None:
         """Begin to read what was drawn for each object, once."""
         with self._lock:
-            if self.again is None or self._has_started:
+            if self.again is None or self._reading is not None:
                 return
-            self._has_started = True
-        again = self.again
+            self._reading = self.again.start(self._read_from)
 
-        def read(session: Any) -> None:
-            def on_image(count: int) -> bool:
-                self._read = count
-                return not again.is_ending
+    def _read_from(self, session: Any) -> None:
+        again = self._scene_of()
 
-            drawn = drawn_of(session, self.index.images, on_image)
-            table = table_of(self.index, drawn.objects, drawn.meanings)
-            with self._lock:
-                self._drawn, self._table, self._last = drawn, table, None
-            again.state = "ready"
+        def on_image(count: int) -> bool:
+            self._read = count
+            return not again.is_ending
 
-        again.start(read)
+        drawn = drawn_of(session, self.index.images, on_image)
+        table = table_of(self.index, drawn.objects, drawn.meanings)
+        with self._lock:
+            self._drawn, self._table, self._last = drawn, table, None
+        again.state = "ready"
+
+    def _is_read_by_now(self) -> bool:
+        """Wait, but not for long, for what was drawn for each object; return whether that was waited for and is there.
+
+        A filter that was kept as a bookmark is the first thing that a new server is asked.
+        """
+        if self.again is None or self.again.state in ("ready", "failed"):
+            return False
+        self.start()
+        assert self._reading is not None
+        wait([self._reading], _LONGEST_WAIT_S)
+        return self.again.state == "ready"
 
     def close(self) -> None:
         """Let go of the scene."""
@@ -159,9 +172,12 @@ class Gallery:
             table, last = self._table, self._last
         if last is not None and last[0] == where:
             return last[1]
+        condition = parse(where) if where.strip() else None
         try:
-            found = table.found(parse(where) if where.strip() else None)
+            found = table.found(condition)
         except BadArgument as error:
+            if self._is_read_by_now():
+                return self._found(where)
             if self.again is not None and self.again.state in ("opening", "open"):
                 raise BadArgument(f"{error}; what was drawn for objects is still being read: wait a moment") from None
             raise
@@ -178,8 +194,10 @@ class Gallery:
             values = self._orders[sort]()[images]
             return np.asarray(images[np.argsort(-values, kind="stable")])
         try:
-            column = table.columns[field_named(sort, table.columns)]
+            column = table.columns[field_named(table.by_site.get(sort, sort), table.columns)]
         except BadArgument:
+            if self._is_read_by_now():
+                return self._sorted(images, rows, sort, descends=descends)
             raise BadArgument(f"there is no field {sort!r} to sort by{did_you_mean(sort, table.columns)}") from None
         if column.dtype == object:
             _, column = np.unique(np.array(["" if v is None else str(v) for v in column]), return_inverse=True)

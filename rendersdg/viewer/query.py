@@ -160,6 +160,13 @@ def _number_or_text(word: str) -> float | str:
     return number if math.isfinite(number) else word
 
 
+def renamed(condition: Condition, names: Mapping[str, str]) -> Condition:
+    """Return a condition with other names for the fields that ``names`` has; the others stay."""
+    if isinstance(condition, Comparison):
+        return Comparison(names.get(condition.field, condition.field), condition.op, condition.value)
+    return Joined(condition.word, tuple(renamed(part, names) for part in condition.parts))
+
+
 def matching(condition: Condition, columns: Columns) -> Mask:
     """Return which rows meet a condition, (N,) bool.
 

@@ -12,6 +12,7 @@ from rendersdg.backends.quality import QUALITIES
 from rendersdg.errors import BadArgument, RenderSDGError
 from rendersdg.viewer.asks import PICTURES, ask_of
 from rendersdg.viewer.live import LiveScene
+from rendersdg.viewer.no_scene import refuse_no_scene
 from rendersdg.viewer.scene_file import SceneFile
 from rendersdg.viewer.sources import Asked
 
@@ -30,7 +31,7 @@ class SceneSource:
         path = Path(asked.place)
         self.title = path.name
         self._file = SceneFile(path)
-        self._file.read()  # what no editor can show is refused here
+        refuse_no_scene(self._file.read().text, path)  # and what no editor can show is refused by reading
         self._live = LiveScene(path)
 
     def routes(self) -> Sequence[Route]:

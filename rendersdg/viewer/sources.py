@@ -66,10 +66,15 @@ def kind_of(asked: Asked) -> str:
     """Return the name of the source for a place: by its ending, or by what lies in the folder.
 
     Raises:
-        BadArgument: an option does not go with it.
+        BadArgument: an option does not go with it, or it is a script.
         DatasetError: there is nothing.
     """
     path = Path(asked.place)
+    if path.suffix.lower() == ".py":
+        raise BadArgument(
+            f"{path} is a script, and scripts are not shown; run it with: rendersdg run {path} -o out, "
+            "and see what it writes with: rendersdg view out"
+        )
     if path.suffix.lower() in _SCENES:
         kind = "scene"
     elif path.name == "model.pt" or (path / "model.pt").is_file():

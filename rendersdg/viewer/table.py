@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rendersdg.arrays import I8
 from rendersdg.viewer.index import Index
-from rendersdg.viewer.query import Columns, Condition, matching
+from rendersdg.viewer.query import Columns, Condition, matching, renamed
 
 FIELDS = {  # what each set has, and what it means
     "class": "class",
@@ -41,12 +41,18 @@ class Table:
     object: I8
     meanings: Mapping[str, str]
 
+    @property
+    def by_site(self) -> Mapping[str, str]:
+        """The fields of what was drawn, by their sites: those name them until the scene says a short name."""
+        return {site: name for name, site in self.meanings.items() if name in self.columns and name not in FIELDS}
+
     def found(self, condition: Condition | None) -> tuple[I8, I8, I8]:
         """Return the images that have an object which meets a condition, and the rows' images and objects.
 
         Raises BadArgument as :func:`matching` does.
         """
-        keep = np.ones(len(self.image), bool) if condition is None else matching(condition, self.columns)
+        known = None if condition is None else renamed(condition, self.by_site)
+        keep = np.ones(len(self.image), bool) if known is None else matching(known, self.columns)
         return np.unique(self.image[keep]), self.image[keep], self.object[keep]
 
     def about(self) -> list[dict[str, Any]]:

@@ -77,6 +77,47 @@ def test_pictures_that_are_black_white_flat_or_blurred_are_told_apart(tmp_path: 
     }
 
 
+def faint(kind: str) -> np.ndarray:
+    """Return a picture of 96 x 96 pixels that hardly deviates from one level."""
+    picture = np.full((96, 96, 3), 180, np.uint8)
+    if kind == "stain":
+        cv2.circle(picture, (40, 50), 4, (168, 168, 168), -1)
+    elif kind == "one level off":
+        picture[50, 40] += 1
+    elif kind == "colour alone":
+        picture[...] = 100
+        picture[40:50, 40:50] = (100, 115, 71)  # blue, green, red: the same grey to the level
+    return picture
+
+
+@pytest.mark.parametrize("kind", ["stain", "one level off", "colour alone"])
+def test_a_labelled_picture_that_is_faint_is_not_said_to_show_nothing(tmp_path: Path, kind: str) -> None:
+    samples = labelled(tmp_path, [[[30, 40, 60, 60]]] * 12, classes=("stain",))
+    for sample in samples.images[:2]:
+        cv2.imwrite(str(sample.file), faint(kind))
+
+    assert not {"flat", "blurred"} & set(by_kind(facts_of(samples, (), lambda: None)))
+
+
+def test_a_labelled_picture_of_sixteen_bits_below_one_level_of_eight_is_a_picture(tmp_path: Path) -> None:
+    samples = labelled(tmp_path, [[[30, 40, 60, 60]]], classes=("stain",))
+    deep = np.full((48, 64), 46080, np.uint16)
+    deep[20:30, 20:30] += 40
+    cv2.imwrite(str(samples.images[0].file), deep)
+
+    assert "flat" not in by_kind(facts_of(samples, (), lambda: None))
+
+
+def test_without_labels_what_coding_alone_may_spread_is_flat_and_a_lone_spot_is_not(tmp_path: Path) -> None:
+    samples = labelled(tmp_path, [[], [], []], classes=("stain",))
+    for sample, spot in zip(samples.images, (0, 2, 12)):
+        picture = np.full((96, 96, 3), 180, np.uint8)
+        picture[50:54, 40:44] -= spot
+        cv2.imwrite(str(sample.file), picture)
+
+    assert by_kind(facts_of(samples, (), lambda: None))["flat"].images == (0, 1)
+
+
 def test_flaws_of_reading_are_findings_by_their_kind(tmp_path: Path) -> None:
     samples = labelled(tmp_path, [[[2, 2, 20, 20]]] * 3, classes=("bolt",))
     (tmp_path / "empty.png").write_bytes(b"")

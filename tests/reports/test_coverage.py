@@ -114,12 +114,12 @@ def test_a_parameter_drawn_once_is_no_hole() -> None:
 def test_parameters_that_go_together_are_named_and_others_are_not() -> None:
     rng = np.random.default_rng(2)
     one, other = rng.random(80), rng.random(80)
-    values = {k: {"a": [one[k]], "b": [one[k] ** 3], "c": [other[k]]} for k in range(80)}
-    known = [parameter(Uniform(0, 1), 0, 1, name=n, input=n) for n in "abc"]
+    values = {k: {"g/a": [one[k]], "g/b": [one[k] ** 3], "g/c": [other[k]]} for k in range(80)}
+    known = [parameter(Uniform(0, 1), 0, 1, name=n, input=n) for n in ("g/a", "g/b", "g/c")]
 
     _, (pair,) = coverage(values, known)
 
-    assert (pair.first, pair.second, pair.frames) == ("a", "b", 80)
+    assert (pair.first, pair.second, pair.frames) == ("g/a", "g/b", 80)
     assert pair.rho == pytest.approx(1) and pair.probability < 1e-6
 
 

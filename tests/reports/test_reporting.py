@@ -9,9 +9,11 @@ import pytest
 
 import rendersdg
 from rendersdg.errors import BadArgument
-from rendersdg.reports.reporting import Report
+from rendersdg.reports.features import FeatureDistance
+from rendersdg.reports.reporting import Report, _of_features
+from tests import commands
 from tests.reports.planted import CLASSES, HOLE, Planted, planted, rendered
-from tests.reports.sets import coco
+from tests.reports.sets import coco, facts
 
 FRAMES = 300
 HARMLESS = 0.02  # share of the images that may be named without reason
@@ -89,6 +91,86 @@ def test_a_real_set_is_compared_and_its_own_faults_are_counted(tmp_path: Path) -
     assert kinds["class_missing"].items == ("nut",) and kinds["real_faults"].count == 1
     assert "level" in kinds["distance"].title and kinds["distance"].severity == "warning"
     assert "Distance to the real set" in report.html()
+
+
+def test_shares_by_class_have_the_classes_of_both_sets_and_those_that_only_the_real_one_has_are_named(
+    tmp_path: Path,
+) -> None:
+    own = coco(tmp_path / "own", [[[2, 2, 20, 20]]] * 4, labels=[[0]] * 4, classes=("bolt", "listed"))
+    real = coco(
+        tmp_path / "real",
+        [[[2, 2, 20, 20]]] * 4,
+        labels=[[1], [1], [1], [2]],
+        classes=("never", "nut", "<b>"),
+    )
+
+    report = rendersdg.report(own, real=real)
+
+    chart = next(c for s in report.sections for c in s.charts if c.title == "Share of objects by class")
+    assert chart.rows == (
+        ("bolt", "100.00", "0.00"),
+        ("nut", "0.00", "75.00"),
+        ("<b>", "0.00", "25.00"),
+        ("listed", "0.00", "0.00"),
+    )
+    assert [(r["name"], r.get("other", 0)) for r in chart.spec["rows"]][:2] == [("bolt", 0), ("nut", 75)]
+    (missing,) = (f for f in report.findings if f.kind == "class_missing")
+    assert missing.title == "2 classes of the real set are not in this one: nut, <b>"
+
+
+def test_a_set_without_objects_shows_the_classes_of_the_real_one(tmp_path: Path) -> None:
+    own = coco(tmp_path / "own", [[]] * 4, classes=())
+    real = coco(tmp_path / "real", [[[2, 2, 20, 20]]] * 4, classes=("nut",))
+
+    charts = rendersdg.report(own, real=real).sections[0].charts
+
+    assert [c.rows for c in charts] == [(("nut", "0.00", "100.00"),)]
+
+
+def test_a_set_beside_itself_is_said_to_differ_in_nothing(tmp_path: Path) -> None:
+    own = coco(tmp_path, [[[2, 2, 20, 20]]] * 12, classes=("bolt",))
+
+    report = rendersdg.report(own, real=own)
+
+    (told,) = (f for f in report.findings if f.kind == "distance")
+    assert (told.severity, told.title) == ("note", "By its statistics nothing differs from the real set")
+    assert "Nothing differs." in report.sections[-1].text
+
+
+@pytest.mark.parametrize(
+    ("distance", "chance", "severity"),
+    [(0.2, 0.1, "warning"), (0.1, 0.2, "note"), (4e-5, 1e-5, "note"), (-3e-5, -4e-5, "note")],
+)
+def test_features_warn_only_beyond_chance_and_rounding(
+    tmp_path: Path, distance: float, chance: float, severity: str
+) -> None:
+    known = facts(tmp_path, [[]] * 4)
+    images = known.samples.images
+    seen = FeatureDistance("run", "layer", 8, distance, chance, ((3, 4e4),), (images[:1], images[1:2]), (4, 4))
+
+    told = _of_features(known, known, seen)
+
+    assert told.severity == severity and "0.0000" not in told.title
+    assert ("more than 100 deviations" in told.detail) == (severity == "warning")
+
+
+@pytest.mark.parametrize(
+    ("broken", "real_broken", "options", "code"),
+    [(2, 0, [], 0), (2, 0, ["--strict"], 4), (3, 0, [], 4), (0, 3, [], 4), (0, 2, ["--strict"], 0)],
+)
+def test_the_exit_code_is_0_for_findings_and_4_without_a_single_readable_image(
+    tmp_path: Path, broken: int, real_broken: int, options: list[str], code: int
+) -> None:
+    sets = [coco(tmp_path / name, [[[2, 2, 20, 20]]] * 3) for name in ("own", "real")]
+    for data, count in zip(sets, (broken, real_broken)):
+        for number in range(count):
+            (data.parent / f"{number:03d}.png").write_bytes(b"")
+
+    done = commands.run("report", sets[0], "--real", sets[1], "-o", tmp_path / "page.html", "-q", *options)
+
+    assert done.returncode == code, done.stderr
+    assert (tmp_path / "page.html").exists() == (3 not in (broken, real_broken))
+    assert done.stderr == "" or "can be read" in done.stderr
 
 
 def test_features_need_a_real_set_and_files_a_known_suffix(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import cv2
 import numpy as np
@@ -210,6 +211,35 @@ def test_a_filter_asks_drawn_values(rendered: Viewer) -> None:
         objects = told(rendered, f"/api/frame/{item['place']}")["objects"]
         over = [k for k, o in enumerate(objects) if o["class"] == "box" and o["values"].get(name, -1) > 0.5]
         assert item["hits"] == over
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["where=b.colors%5B0%5D%20%3E%200.5", "sort=b.colors%5B0%5D", "where=colors%5B0%5D%20%3E%200.5&sort=colors%5B1%5D"],
+)
+def test_a_bookmarked_filter_or_order_by_a_drawn_value_is_the_first_thing_a_new_server_answers(
+    rendered: Viewer, whole_dataset: Path, query: str
+) -> None:
+    with viewing(source(whole_dataset)) as new:
+        first = told(new, f"/api/frames?{query}")
+
+    assert first == told(rendered, f"/api/frames?{query}") and first["images"]
+
+
+def test_a_field_that_even_the_scene_does_not_know_is_told_when_it_has_been_read(whole_dataset: Path) -> None:
+    with viewing(source(whole_dataset)) as new:
+        answer = new.ask("/api/frames?where=nothing%20%3E%200.5")
+
+    assert answer.status == 400 and b"there is no field 'nothing'" in answer.body
+    assert b"b.colors[0]" in answer.body and b"still" not in answer.body
+
+
+def test_a_value_is_known_by_its_site_before_and_after_the_scene_is_read(rendered: Viewer) -> None:
+    field = next(f for f in told(rendered, "/api/set")["fields"] if f["name"] == "b.colors[0]")
+
+    by_site = told(rendered, f"/api/frames?where={quote('`' + field['meaning'] + '` > 0.5')}")
+
+    assert by_site == told(rendered, f"/api/frames?where={quote('b.colors[0] > 0.5')}")
 
 
 def test_depth_on_disk_and_depth_made_now_are_the_same(rendered: Viewer) -> None:
