@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from rendersdg import portable
+from rendersdg.arrays import F8
 from rendersdg.errors import BadArgument, did_you_mean
 from rendersdg.graph.distributions import (
     LARGEST,
@@ -96,10 +98,13 @@ class Parameter:
         edges = self.edges(bins)
         return int(np.clip(np.searchsorted(edges, float(value), side="right") - 1, 0, bins - 1))
 
-    def edges(self, bins: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def edges(self, bins: int) -> F8:
         """Return the (bins + 1,) ends of equal parts between the bounds, equal on the parameter's own scale."""
         if self.scale == "log":
-            return np.geomspace(self.low, self.high, bins + 1)
+            low, high = portable.log(np.array([self.low, self.high]))
+            ends: F8 = portable.exp(np.linspace(low, high, bins + 1))
+            ends[[0, -1]] = self.low, self.high
+            return ends
         return np.linspace(self.low, self.high, bins + 1)
 
 
