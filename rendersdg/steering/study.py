@@ -51,7 +51,7 @@ class SteeringStudy:
         hold_out: what decides when to stop; nothing is ever steered on it.
         parameters: patterns of names or labels (``*.gain``) of what may be re-weighted.
         bins: equal parts of a range.
-        strength: 0 leaves the author's distributions, 1 follows the misses alone.
+        strength: 0 leaves the author's distributions, 1 follows the misses in full.
         limit: how many times likelier or rarer than the author made it a part may become.
         confidence: the score from which on a detection counts, 0 to 1.
         patience: rounds without a better hold-out after which the study stops.

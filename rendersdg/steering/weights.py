@@ -39,14 +39,17 @@ def weights_of(effect: Effect, strength: float, limit: float, resting: Mask | No
 
     Args:
         effect: of the parameter.
-        strength: 0 leaves the author's shares, 1 follows harm alone.
+        strength: 0 leaves the author's shares, 1 takes those.
         limit: how many times likelier or rarer a part may become.
         resting: (B,) bool, the parts that are not raised now, see :func:`resting`.
     """
     base = base_of(effect.parameter, len(effect.counts))
     ratio = effect.ratio if resting is None else np.where(resting, np.minimum(effect.ratio, 1), effect.ratio)
-    # by harm alone, however rare the author made a part: what is missed most is seldom what is drawn most
-    raised = ratio / max(float(ratio.sum()), 1e-9)
+    # where harm is even, the author's shares stay; the more uneven it is, the less it counts how rare the author made
+    # a part: what is missed most is seldom what is drawn most
+    uneven = 1 - float(ratio.min()) / max(float(ratio.max()), 1e-9)
+    raised = base ** (1 - uneven) * ratio
+    raised = raised / max(float(raised.sum()), 1e-9)
     mixed = (1 - strength) * base + strength * raised
     kept = np.clip(mixed, base / limit, base * limit)
     return np.asarray(kept / kept.sum(), np.float64)

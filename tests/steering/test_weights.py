@@ -42,10 +42,16 @@ def effect(parameter: Any, harm: list[float], count: int = 1000) -> Effect:
 
 
 def test_shares_follow_harm_and_keep_the_authors_part() -> None:
-    share = weights_of(effect(number("gain"), [0.1, 0.1, 0.1, 0.5]), 1.0, 100.0)
+    share = weights_of(effect(number("gain"), [0.1, 0.1, 0.1, 0.2]), 1.0, 100.0)
 
-    assert share == pytest.approx([0.125, 0.125, 0.125, 0.625], rel=0.02)
+    assert share == pytest.approx([0.2, 0.2, 0.2, 0.4], rel=0.02)
     assert weights_of(effect(number("gain"), [0.1, 0.1, 0.1, 0.5]), 0.0, 100.0).tolist() == [0.25] * 4
+
+
+def test_where_harm_is_even_the_authors_shares_stay() -> None:
+    kinds = entries("kind", "a", "b", weights=(9, 1))
+
+    assert weights_of(effect(kinds, [0.9, 0.9]), 1.0, 100.0) == pytest.approx([0.9, 0.1])
 
 
 @given(
