@@ -155,7 +155,7 @@ def explain(
     for name, unit, now, is_log, tried in _trials(frame, o, known, only, steps):
         rows = []
         for value, make in tried:
-            rows.append(here_as(here, value) if value == now else _tried(value, make, o.prim_path, finder))
+            rows.append(replace(here, value=value) if value == now else _tried(value, make, o.prim_path, finder))
             on_step()
         found.append(Counterfactual(name, unit, tuple(rows), now, is_log))
     found.sort(key=lambda c: (-c.span, c.name))
@@ -175,17 +175,11 @@ def object_of(frame: LabelledFrame, finder: Finder, number: int | None) -> Label
     if not objects:
         raise BadArgument(f"frame {frame.number} shows nothing that is labelled; give another --frame or --camera")
     if number is None:
-        scores = [_score_of(frame, o, finder) for o in objects]
-        return objects[int(np.argmin(scores))]
+        return objects[int(np.argmin(_scores(frame, finder)))]
     if not 0 <= number < len(objects):
         listed = ", ".join(f"{k} ({o.label})" for k, o in enumerate(objects))
         raise BadArgument(f"frame {frame.number} has no object number {number}; it has {listed}")
     return objects[number]
-
-
-def here_as(here: Step, value: Any) -> Step:
-    """Return the frame as it is, as the step with its own value."""
-    return replace(here, value=value)
 
 
 def shown(value: Any) -> str:
@@ -262,15 +256,16 @@ def _tried(value: Any, make: _Make, path: str, finder: Finder) -> Step:
 
 
 def _step(value: Any, frame: LabelledFrame, path: str, finder: Finder) -> Step:
-    here = [o for o in frame.objects if o.prim_path == path]
+    place = next((k for k, o in enumerate(frame.objects) if o.prim_path == path), None)
     rgb = np.ascontiguousarray(frame.rgb)
-    return Step(value, _score_of(frame, here[0], finder) if here else None, rgb, here[0].box if here else None)
+    if place is None:
+        return Step(value, None, rgb, None)
+    return Step(value, float(_scores(frame, finder)[place]), rgb, frame.objects[place].box)
 
 
-def _score_of(frame: LabelledFrame, o: LabelledObject, finder: Finder) -> float:
-    """Return the score with which a detector finds an object of a frame: that of its own match, 0 for none."""
+def _scores(frame: LabelledFrame, finder: Finder) -> F8:
+    """Return the (N,) scores with which a detector finds a frame's objects: each of its own match, 0 for none."""
     names = sorted({each.label for each in frame.objects} | set(finder.classes))
     found = renumbered(finder.find([np.ascontiguousarray(frame.rgb)])[0], finder.classes, names)
     labels = np.array([names.index(each.label) for each in frame.objects], np.int64)
-    place = [each.prim_path for each in frame.objects].index(o.prim_path)
-    return float(matched(frame.boxes, labels, found).scores[place])
+    return matched(frame.boxes, labels, found).scores

@@ -11,7 +11,7 @@ import yaml
 
 from rendersdg.errors import BadScene
 from rendersdg.graph.distributions import Distribution
-from rendersdg.graph.parameters import Parameter, parameters
+from rendersdg.graph.parameters import parameters
 from rendersdg.scene.recorder import Recorder
 
 _PREFIX = "distribution."
@@ -151,12 +151,3 @@ def _mappings(root: yaml.Node) -> Iterator[tuple[tuple[str, ...], yaml.MappingNo
             todo += [((*path, str(key.value)), value) for key, value in node.value]
         else:
             todo += [((*path, str(k)), child) for k, child in enumerate(node.value)]
-
-
-def place_of(known: Mapping[str, Place], parameter: Parameter, scene: str) -> Place:
-    """Return where a parameter's distribution stands. Raises BadScene where it is not in the scene's own text."""
-    if parameter.name not in known:
-        raise BadScene(
-            f"{parameter.name} does not stand in {scene} as a distribution of its own, so it cannot be changed there"
-        )
-    return known[parameter.name]
