@@ -63,7 +63,9 @@ class Application:
             if self.runs.is_ready():
                 self._idle_updates = 0.0
                 self.runs.start(None)
-            elif not self.runs.is_started and not self.runs.tasks.may_go_on(by_turns=self._idle_updates < _LONG):
+            elif self.runs.tasks.waits_for_time():
+                self._idle_updates = _PATIENCE  # what it wakes has its turns then
+            elif not self.runs.is_started and not (self._idle_updates < _LONG and self.runs.tasks.waits_for_turn()):
                 self.runs.captures.recorder.report.note(
                     "is_running", "no frame was captured for a long time; the application is closed"
                 )

@@ -42,12 +42,14 @@ class Tasks:
             self.loop.close()
             self.loop = None
 
-    def may_go_on(self, *, by_turns: bool) -> bool:
-        """Return whether a task may come to its end: when a timer or a thread says so or, ``by_turns``, its turn."""
-        tasks = asyncio.all_tasks(self.loop) if self.loop is not None else set()
-        if not tasks:
-            return False
-        return bool(self._timers() or self._threads(pools=True)) or (by_turns and any(map(_is_ready, tasks)))
+    def waits_for_time(self) -> bool:
+        """Return whether a task may go on when a timer or a thread says so."""
+        return self._has_tasks() and bool(self._timers() or self._threads(pools=True))
+
+    def waits_for_turn(self) -> bool:
+        """Return whether a task goes on at its next turn, or a callback comes first that may wake one."""
+        ready = getattr(self.loop, "_ready", ())  # asyncio has no public name for it
+        return self._has_tasks() and (bool(ready) or any(map(_is_ready, asyncio.all_tasks(self.loop))))
 
     def turn(self) -> None:
         """Let tasks and callbacks go on, unless one of them is running this. Raises what failed where nobody looked."""
@@ -105,6 +107,9 @@ class Tasks:
         task: asyncio.Task[Any] = asyncio.Task(work, loop=loop, **options)
         self._made.add(task)
         return task
+
+    def _has_tasks(self) -> bool:
+        return self.loop is not None and bool(asyncio.all_tasks(self.loop))
 
     def _timers(self) -> bool:
         """Return whether something is to happen later."""

@@ -64,6 +64,28 @@ def test_a_loop_waits_for_a_timer_however_many_updates_that_takes(engine: Engine
     engine.tasks.close()
 
 
+async def wakes_through_others() -> None:
+    """Wait for a timer by way of other tasks, so that several turns lie between the timer and the end."""
+    await asyncio.gather(*(asyncio.create_task(asyncio.sleep(0.02)) for _ in range(3)))
+    await asyncio.gather(asyncio.create_task(asyncio.sleep(0)))
+
+
+@pytest.mark.parametrize("repeat", range(10))
+def test_what_a_timer_wakes_comes_to_its_end_before_a_loop_is_closed(engine: Engine, repeat: int) -> None:
+    engine.tasks.open()
+    assert engine.tasks.loop is not None
+    task = engine.tasks.loop.create_task(wakes_through_others())
+    for _ in range(3):
+        engine.application.update()
+    engine.application._idle_updates = 10_000.0
+
+    while engine.application.can_continue():
+        engine.application.update()
+
+    assert task.done()
+    engine.tasks.close()
+
+
 def test_an_update_makes_the_next_frame_of_a_run_and_lets_a_playing_timeline_go_on(engine: Engine) -> None:
     engine.runs.start(1)
     engine.timeline.playing = True

@@ -32,10 +32,10 @@ def test_a_turn_lets_tasks_go_on_by_one_step(tasks: Tasks) -> None:
     assert tasks.loop is not None
     tasks.loop.create_task(work())
     tasks.turn()
-    assert 1 <= len(steps) < 20 and tasks.may_go_on(by_turns=True)
+    assert 1 <= len(steps) < 20 and tasks.waits_for_turn()
     tasks.complete(idle=lambda: None)
 
-    assert steps == list(range(20)) and not tasks.may_go_on(by_turns=True)
+    assert steps == list(range(20)) and not tasks.waits_for_turn()
 
 
 def test_while_all_tasks_wait_something_else_is_done(tasks: Tasks) -> None:
@@ -48,7 +48,7 @@ def test_while_all_tasks_wait_something_else_is_done(tasks: Tasks) -> None:
 
     tasks.complete(idle=event.set)
 
-    assert not tasks.may_go_on(by_turns=True)
+    assert not tasks.waits_for_turn()
 
 
 def test_what_a_task_raises_is_raised(tasks: Tasks) -> None:
