@@ -23,6 +23,7 @@ FALSE_DISCOVERIES = 0.1  # of the effects that are named, the share that may be 
 _FEWEST = 5  # units in a part, below which its mean says nothing
 _FEWEST_IN_CORNER = 8
 _PRIOR = 10.0  # units of the overall mean that each part's mean is drawn towards it by
+_LEAST = 1e-6  # found objects, or harm, to divide by
 _FIRST = 5  # effects among which corners are looked for
 
 
@@ -37,6 +38,7 @@ class Effect:
         alarms: (B,) float64, false alarms for each object; NaN where there is no picture, zeros where each object draws
             a value of its own.
         overall: mean harm of an object plus false alarms for each.
+        missed: the first of the two.
         p: how likely a spread as large would be if the parameter did not matter.
     """
 
@@ -45,14 +47,22 @@ class Effect:
     harm: F8
     alarms: F8
     overall: float
+    missed: float
     p: float
 
     @property
     def ratio(self) -> F8:
-        """(B,) harm and false alarms of each part over the overall mean, drawn towards 1 where units are few."""
-        total = np.nan_to_num(self.harm + np.nan_to_num(self.alarms), nan=self.overall)
-        shrunk = (total * self.counts + self.overall * _PRIOR) / (self.counts + _PRIOR)
-        return np.asarray(shrunk / max(self.overall, 1e-9), np.float64)
+        """(B,) misses and false alarms for each object that is found, over the same of all parts together.
+
+        Drawn towards 1 where units are few. Unlike a ratio of harms, this tells parts apart where nearly all is missed
+        (of 100 objects, 2 found or 8) as well as where nearly all is found.
+        """
+        missed = np.nan_to_num(self.harm, nan=self.missed)
+        wrong = np.nan_to_num(self.harm + np.nan_to_num(self.alarms), nan=self.overall)
+        of_all = self.overall / max(1 - self.missed, _LEAST)
+        found = ((1 - missed) * self.counts + (1 - self.missed) * _PRIOR) / (self.counts + _PRIOR)
+        wrong = (wrong * self.counts + self.overall * _PRIOR) / (self.counts + _PRIOR)
+        return np.asarray(wrong / np.maximum(found, _LEAST) / max(of_all, _LEAST), np.float64)
 
     def part(self, k: int) -> str:
         """Return a part in words: ``0.02 to 0.2``, or an entry."""
@@ -185,8 +195,8 @@ def _effect(
             seen = np.bincount(in_view[in_view >= 0], minlength=parts)
             of_alarms = np.bincount(in_view[in_view >= 0], alarms[in_view >= 0], parts) / seen
         p = min(1.0, 2 * min(p, spread_p(in_view[in_view >= 0], alarms[in_view >= 0], parts)))  # of two tests
-    overall = float(harm.mean() + alarms.mean())
-    return Effect(parameter, counts, mean_harm, of_alarms, overall, p)
+    missed = float(harm.mean())
+    return Effect(parameter, counts, mean_harm, of_alarms, missed + float(alarms.mean()), missed, p)
 
 
 def _units(place: I8, harm: F8, group: I8) -> tuple[I8, F8]:

@@ -35,20 +35,17 @@ def base_of(parameter: Parameter, bins: int) -> F8:
 
 
 def weights_of(effect: Effect, strength: float, limit: float, resting: Mask | None = None) -> F8:
-    """Return how likely each part shall be, (B,) adding up to 1: as its harm, near the author's share.
+    """Return how likely each part shall be, (B,) adding up to 1: the author's share, times how badly it is missed.
 
     Args:
-        effect: of the parameter.
+        effect: of the parameter; its ``ratio`` is what shares are multiplied by, so where that is even they stay.
         strength: 0 leaves the author's shares, 1 takes those.
         limit: how many times likelier or rarer a part may become.
         resting: (B,) bool, the parts that are not raised now, see :func:`resting`.
     """
     base = base_of(effect.parameter, len(effect.counts))
     ratio = effect.ratio if resting is None else np.where(resting, np.minimum(effect.ratio, 1), effect.ratio)
-    # where harm is even, the author's shares stay; the more uneven it is, the less it counts how rare the author made
-    # a part: what is missed most is seldom what is drawn most
-    uneven = 1 - float(ratio.min()) / max(float(ratio.max()), 1e-9)
-    raised = base ** (1 - uneven) * ratio
+    raised = base * ratio
     raised = raised / max(float(raised.sum()), 1e-9)
     mixed = (1 - strength) * base + strength * raised
     kept = np.clip(mixed, base / limit, base * limit)

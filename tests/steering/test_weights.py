@@ -38,14 +38,22 @@ shake: # comments stay
 
 def effect(parameter: Any, harm: list[float], count: int = 1000) -> Effect:
     rates = np.array(harm)
-    return Effect(parameter, np.full(len(harm), count), rates, np.zeros(len(harm)), float(rates.mean()), 0.001)
+    mean = float(rates.mean())
+    return Effect(parameter, np.full(len(harm), count), rates, np.zeros(len(harm)), mean, mean, 0.001)
 
 
 def test_shares_follow_harm_and_keep_the_authors_part() -> None:
+    # missed for each that is found: 1 to 9 and 2 to 8, so 4 and 9 thirty-sixths
     share = weights_of(effect(number("gain"), [0.1, 0.1, 0.1, 0.2]), 1.0, 100.0)
 
-    assert share == pytest.approx([0.2, 0.2, 0.2, 0.4], rel=0.02)
+    assert share == pytest.approx([4 / 21, 4 / 21, 4 / 21, 9 / 21], rel=0.02)
     assert weights_of(effect(number("gain"), [0.1, 0.1, 0.1, 0.5]), 0.0, 100.0).tolist() == [0.25] * 4
+
+
+def test_parts_are_told_apart_where_nearly_all_is_missed() -> None:
+    share = weights_of(effect(number("gain"), [0.98, 0.92]), 1.0, 100.0)
+
+    assert share[0] / share[1] == pytest.approx((98 / 2) / (92 / 8), rel=0.05)
 
 
 def test_where_harm_is_even_the_authors_shares_stay() -> None:
