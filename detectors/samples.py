@@ -113,7 +113,7 @@ class Samples:
     def counts(self) -> dict[str, int]:
         """Return the number of boxes of each class."""
         labels = np.concatenate([s.labels for s in self.images]) if self.images else np.zeros(0, np.int64)
-        return {name: int((labels == k).sum()) for k, name in enumerate(self.classes)}
+        return dict(zip(self.classes, np.bincount(labels, minlength=len(self.classes)).tolist()))
 
     def of_classes(self, classes: Sequence[str], rename: Mapping[str, str] | None = None) -> Samples:
         """Return the set with labels as indices into ``classes``, after renaming.

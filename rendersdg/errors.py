@@ -36,6 +36,12 @@ class RenderSDGError(Exception):
             self.where = where
         return self
 
+    def saying(self, new: str, old: str) -> RenderSDGError:
+        """Return this error with another text, a place say, in the stead of one that its reader does not know."""
+        self.message = self.message.replace(old, new)
+        self.where = None if self.where is None else self.where.replace(old, new)
+        return self
+
 
 class BadScene(RenderSDGError):
     """The scene file cannot be understood: unknown function, wrong argument, broken reference."""
@@ -66,6 +72,10 @@ class SeveralErrors(BadScene):
 
     def __str__(self) -> str:
         return self.message  # which has all places
+
+    def saying(self, new: str, old: str) -> SeveralErrors:
+        """Return these errors with another text in the stead of one."""
+        return SeveralErrors([error.saying(new, old) for error in self.errors])
 
     def __reduce__(self) -> tuple[type[SeveralErrors], tuple[tuple[RenderSDGError, ...]]]:
         return type(self), (self.errors,)  # as workers send it

@@ -166,6 +166,22 @@ def write_file(file: Path, data: bytes) -> None:
         raise DatasetError(f"cannot write {file}: {error.strerror or error}") from None
 
 
+def require_room(folder: Path, name: str | None = None) -> None:
+    """Raise DatasetError where a folder can plainly not be written to, and leave all as it is.
+
+    Args:
+        folder: it need not be there yet.
+        name: what errors call it; None for its path.
+    """
+    place = folder.absolute()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        raise DatasetError(f"cannot write to {name or folder}: {place} is a file; choose another folder")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise DatasetError(f"cannot write to {name or folder}: {place} may not be written to; choose another folder")
+
+
 def digest_of_file(path: str | Path, length: int | None = None) -> str:
     """Return the SHA-256 of a file's first ``length`` bytes, hexadecimal; None for all of them. Raises OSError."""
     content, left = sha256(), sys.maxsize if length is None else length

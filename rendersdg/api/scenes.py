@@ -164,20 +164,19 @@ class Scene:
             text: YAML. Relative paths in it start where those of this scene do.
 
         Raises:
-            BadScene: naming the line of what is wrong.
+            BadScene: naming the line of what is wrong, as if the text stood in the scene's file.
             BadArgument: the scene is a script.
 
         Example::
 
             brighter = scene.with_text(list(scene.texts.values())[-1].replace("intensity: 600", "intensity: 900"))
         """
-        source, texts = self._source, self.texts
+        source = self._source
         if not isinstance(source, FromYaml):
             raise BadArgument(f"{self.name} is a script; only a YAML scene takes another text")
         if not isinstance(text, str):
             raise BadArgument(f"the text of a scene is a str, not {text!r}")
-        texts[list(texts)[-1]] = text  # the scene's own stands last
-        scene = Scene(source.elsewhere(texts))
+        scene = Scene(source.with_text(text, self.texts))
         scene._open()
         return scene
 

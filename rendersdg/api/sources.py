@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import tempfile
 from collections.abc import Mapping
-from contextlib import nullcontext, redirect_stdout
+from contextlib import nullcontext, redirect_stdout, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -14,6 +15,8 @@ from rendersdg.errors import BadScene, RenderFailed
 from rendersdg.farm.job import Job, opened
 from rendersdg.farm.rendering import How, Rendered, render_session
 from rendersdg.progress import FrameProgress
+from rendersdg.yaml.document import parse
+from rendersdg.yaml.parser import copy_name
 
 if TYPE_CHECKING:
     from rendersdg.omni.runner import Options
@@ -89,6 +92,32 @@ class FromYaml:
         folder = job.folder if job.folder is not None else str(Path(job.scene).parent)
         return FromYaml(replace(job, folder=folder), tuple(sources.items()))
 
+    def with_text(self, text: str, sources: Mapping[str, str]) -> FromYaml:
+        """Return the source with another text of the scene, ``sources`` being those it was read from. Profiles that
+        only the new text names are read beside the scene's file.
+        """
+        *profiles, main = sources
+        known = {name: sources[name] for name in profiles}
+        if self.job.copies is None:
+            known = self._profiles_of(text, known) | known
+        return self.elsewhere(known | {main: text})  # the scene's own stands last
+
+    def _profiles_of(self, text: str, known: Mapping[str, str]) -> dict[str, str]:
+        """Return the texts of files that a text names as profiles, they of theirs, and that are not known."""
+        found: dict[str, str] = {}
+        waiting = [("", text)]
+        while waiting:
+            folder, text = waiting.pop()
+            with suppress(BadScene, OSError, UnicodeDecodeError):  # what is wrong is told where the scene is opened
+                listed = parse(text, self.name).get("profiles", [])
+                for profile in listed if isinstance(listed, list) else [listed]:
+                    inner = posixpath.normpath(posixpath.join(folder, str(profile)))
+                    file, name = Path(self.job.scene).parent / inner, copy_name(inner)
+                    if name not in known and name not in found and file.is_file():
+                        found[name] = file.read_text(encoding="utf-8")
+                        waiting.append((posixpath.dirname(inner), found[name]))
+        return found
+
     def render(self, here: Opened, out: str, frames: range, how: How, progress: FrameProgress) -> Rendered:
         """Render the scene into a dataset."""
         assert here.job is not None
@@ -102,7 +131,8 @@ class FromYaml:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         main = self.texts[-1][0]  # the scene stands after the profiles that it reads
-        return replace(self.job, scene=str(folder / main), copies=str(folder))
+        named = self.job.named if self.job.copies is not None else os.path.join(Path(self.job.scene).parent, "")
+        return replace(self.job, scene=str(folder / main), copies=str(folder), named=named)
 
 
 @dataclass(frozen=True)

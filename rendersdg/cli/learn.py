@@ -28,6 +28,7 @@ from rendersdg.english import counted
 from rendersdg.errors import BadArgument, TrainingFailed
 from rendersdg.extras import needs
 from rendersdg.farm.rendering import render_scene
+from rendersdg.files import require_room
 from rendersdg.progress import FrameProgress
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class TrainOptions:
 @takes(TrainOptions)
 def train_(options: TrainOptions) -> None:
     """Train a detector from scratch, or from weights, and judge it on real images."""
+    require_room(options.out)
     needs("torch", "train")
     from detectors.foreign import Weights
     from detectors.mix import read_training
@@ -219,6 +221,7 @@ def study_(options: StudyOptions) -> None:
     """Find out what rendered images are worth: learning curves with and without them,
     and how many real labels they replace.
     """
+    require_room(options.out)
     needs("torch", "train")
     from detectors.report import report
     from detectors.study import cells_of, read_sets, read_study, run_study
@@ -275,6 +278,7 @@ class TrainClassifierOptions:
 @takes(TrainClassifierOptions)
 def train_classifier_(options: TrainClassifierOptions) -> None:
     """Train a classifier of small pictures, as the CIFAR-10 protocol of quantization needs it."""
+    require_room(options.out)
     needs("torch", "train")
     from detectors.classify.pictures import read_pictures
     from detectors.classify.train import ClassifierRecipe, train_classifier

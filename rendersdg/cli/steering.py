@@ -13,7 +13,7 @@ from rendersdg.cli.options import AssetsOption, QuietOption, asset_pairs, log_er
 from rendersdg.dataset.drawn import drawn_frames
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.extras import needs
-from rendersdg.files import write_file
+from rendersdg.files import require_room, write_file
 from rendersdg.progress import FrameProgress
 
 
@@ -38,6 +38,7 @@ def steer_(options: SteerOptions) -> None:
     from rendersdg.steering.study import read_steering
 
     log_errors()
+    require_room(options.out)
     study = read_steering(options.study)
     needs("torch", "train", "steering")
     from rendersdg.steering.learner import DetectorLearner
@@ -96,6 +97,7 @@ class ExplainOptions:
 def explain_(options: ExplainOptions) -> None:
     """Render one object again with one thing changed at a time, and show where a detector loses it."""
     log_errors()
+    require_room(options.out)
     if options.model.suffix not in (".xml", ".onnx"):
         needs("torch", "train", "a model of torch")
     needs("matplotlib", "train", "the figure")
@@ -105,8 +107,6 @@ def explain_(options: ExplainOptions) -> None:
     from rendersdg.steering.explain_figure import as_json, figure_of
 
     _check_frame(options)
-    if options.out.exists() and not options.out.is_dir():
-        raise DatasetError(f"{options.out} is a file; give a folder with -o")
     scene = rendersdg.load(options.data, seed=options.seed, assets=dict(asset_pairs(options.assets)))
     frame = scene.frame(options.frame, options.camera)
     model = load_model(options.model)

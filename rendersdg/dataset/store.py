@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import posixpath
 import re
 import sys
@@ -17,7 +16,7 @@ from rendersdg.archives import check_file_system
 from rendersdg.dataset.faults import explained
 from rendersdg.dataset.places import Folder, Place, Remote
 from rendersdg.errors import DatasetError, MissingFile
-from rendersdg.files import PARTIAL
+from rendersdg.files import PARTIAL, require_room
 from rendersdg.paths import inside, relative_path
 
 _CACHES = {"simplecache", "filecache", "blockcache", "cached"}  # they answer with what was there before
@@ -60,13 +59,7 @@ class Store:
         """
         if not self._is_local:
             return
-        place = Path(self._root)
-        while not place.exists() and place != place.parent:
-            place = place.parent
-        if not place.is_dir():
-            raise DatasetError(f"cannot write to {self.url}: {place} is a file; choose another folder")
-        if not os.access(place, os.W_OK | os.X_OK):
-            raise DatasetError(f"cannot write to {self.url}: {place} may not be written to; choose another folder")
+        require_room(Path(self._root), self.url)
 
     def write(self, path: str, data: bytes) -> None:
         """Write ``data`` to ``path``: the final name appears when all bytes are there, flushed to the disk.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -23,7 +24,8 @@ class Job:
     folder or URL) pairs.
 
     ``folder`` is where relative asset paths start; None means beside the scene file. ``threads`` draw each frame.
-    ``copies`` is the folder of a dataset's copies of the scene and its profiles, where ``scene`` is one of them.
+    ``copies`` is the folder of copies of the scene and its profiles, where ``scene`` is one of them; errors say
+    ``named`` instead of it, the folder that the user knows with a slash, or nothing.
     ``dataset`` is the SHA-256 of the header of the dataset that workers add to, see
     :func:`rendersdg.farm.shared.dataset_of`.
     """
@@ -37,6 +39,7 @@ class Job:
     folder: str | None = None
     threads: int = 1
     copies: str | None = None
+    named: str = ""
     dataset: str = ""
 
     def absolute(self) -> Job:
@@ -54,7 +57,8 @@ def opened(job: Job) -> Iterator[tuple[Session, dict[str, str]]]:
     from rendersdg.yaml.document import load
 
     path = Path(job.scene)
-    document = load(path)  # what is not a scene is refused before the renderer is loaded, which takes longest
+    with _told_by_user_names(job):
+        document = load(path)  # what is not a scene is refused before the renderer is loaded, which takes longest
     with step("loading the renderer"):
         from rendersdg.kernels.threads import set_threads
         from rendersdg.orchestrator.session import Session
@@ -63,7 +67,8 @@ def opened(job: Job) -> Iterator[tuple[Session, dict[str, str]]]:
 
     set_threads(job.threads)
     folder = Path(job.folder) if job.folder is not None else path.parent
-    with guarded(path.name), recording(folder, strict=job.strict, overrides=job.assets) as recorder:
+    record = recording(folder, strict=job.strict, overrides=job.assets)
+    with _told_by_user_names(job), guarded(path.name), record as recorder:
         parser = SceneParser(recorder, None if job.copies is None else Path(job.copies))
         try:
             with step(f"opening scene {path.name}"):
@@ -73,3 +78,14 @@ def opened(job: Job) -> Iterator[tuple[Session, dict[str, str]]]:
         except RenderSDGError as error:
             whole_path(error, path)
             raise
+
+
+@contextmanager
+def _told_by_user_names(job: Job) -> Iterator[None]:
+    """Let errors of a scene that is read from copies name the files that the user knows."""
+    try:
+        yield
+    except RenderSDGError as error:
+        if job.copies is None:
+            raise
+        raise error.saying(job.named, os.path.join(job.copies, "")) from None

@@ -17,6 +17,7 @@ from rendersdg.reports.duplicates import FLAT, duplicates
 from rendersdg.reports.facts import Facts
 from rendersdg.reports.findings import Finding, Severity
 from rendersdg.reports.pixels import ONE_LEVEL
+from rendersdg.reports.turned import turned_copies
 
 _RARE = 0.01  # share of the boxes below which a class is rare
 _FEW = 20  # and the number of boxes
@@ -377,6 +378,7 @@ def _sizes(facts: Facts) -> Iterator[Finding]:
 
 def _copies(facts: Facts) -> Iterator[Finding]:
     groups = duplicates(facts.pixels)
+    yield from _turned(facts, groups)
     if not groups:
         return
     count = sum(len(group) - 1 for group in groups)
@@ -391,6 +393,23 @@ def _copies(facts: Facts) -> Iterator[Finding]:
         count,
         items,
         tuple(k for group in groups for k in group[:2]),
+    )
+
+
+def _turned(facts: Facts, groups: list[tuple[int, ...]]) -> Iterator[Finding]:
+    found = turned_copies(facts.pixels, groups)
+    if not found:
+        return
+    yield Finding(
+        "turned_copies",
+        "warning",
+        f"{counted(len(found), 'image')} {_are(found)} another one, turned or mirrored",
+        "Turned copies are as near to each other as copies to whoever trains with flips. On both sides of a split they "
+        "make a detector look better than it is.",
+        "Keep one of each, and let the training turn it; or split by group.",
+        len(found),
+        tuple(f"{facts.name_of(one.copy)} is {facts.name_of(one.source)}, {one.way}" for one in found),
+        tuple(k for one in found for k in (one.source, one.copy)),
     )
 
 

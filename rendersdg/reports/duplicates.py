@@ -26,13 +26,13 @@ _LEAST = 0.25  # square grey levels that coding alone may change
 _LOCAL = 5.0  # grey levels by which a single place may differ
 _LOCAL_SHARE = 0.18  # and the share of the deviation, for pictures of hard edges
 _COMMON = 50  # images from which on their mean tells what they have in common
-_COARSE = 3  # thumbnails' pixels a side that the first comparison joins
+COARSE = 3  # thumbnails' pixels a side that the first comparison joins
 _CHUNK = 512  # hashes that are compared with a bucket at a time
 _BUNCH = 2_000  # pairs whose thumbnails are compared at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Marks:
+class Marks:
     """What N pictures are compared by: hashes (N,), thumbnails (N, P) and coarse ones (N, Q) without what is common,
     deviations (N,), and the mean square (N,) in which a copy may differ.
     """
@@ -54,7 +54,7 @@ def duplicates(pixels: Pixels) -> list[tuple[int, ...]]:
     for k in np.flatnonzero(pixels.is_read).tolist():
         _join(parent, same.setdefault(pixels.digests[k], k), k)
     kept = np.array([k for k in same.values() if pixels.thumbs[k].astype(np.float32).std() >= FLAT], np.int64)
-    for a, b in _alike(_marks(pixels, kept)) if len(kept) > 1 else ():
+    for a, b in _alike(marks_of(pixels, kept)) if len(kept) > 1 else ():
         _join(parent, int(kept[a]), int(kept[b]))
     groups: dict[int, list[int]] = defaultdict(list)
     for k in range(len(parent)):
@@ -62,30 +62,37 @@ def duplicates(pixels: Pixels) -> list[tuple[int, ...]]:
     return [tuple(group) for group in groups.values() if len(group) > 1]
 
 
-def _marks(pixels: Pixels, kept: I8) -> _Marks:
+def marks_of(pixels: Pixels, kept: I8) -> Marks:
+    """Return what the images at some places are compared by."""
     thumbs = pixels.thumbs[kept].astype(np.float32)
     deviation = thumbs.std((1, 2))
     if len(thumbs) >= _COMMON:
         thumbs -= thumbs.mean(0)
-    side = THUMB // _COARSE
-    coarse = thumbs.reshape(len(thumbs), side, _COARSE, side, _COARSE).mean((2, 4)).reshape(len(thumbs), -1)
+    side = THUMB // COARSE
+    coarse = thumbs.reshape(len(thumbs), side, COARSE, side, COARSE).mean((2, 4)).reshape(len(thumbs), -1)
     limit = np.maximum(np.minimum(_RESIDUAL * deviation**2, _OF_CHANGE * thumbs.var((1, 2))), _LEAST)
-    return _Marks(pixels.hashes[kept], thumbs.reshape(len(thumbs), -1), coarse, deviation, limit)
+    return Marks(pixels.hashes[kept], thumbs.reshape(len(thumbs), -1), coarse, deviation, limit)
 
 
-def _alike(marks: _Marks) -> Iterator[tuple[int, int]]:
+def _alike(marks: Marks) -> Iterator[tuple[int, int]]:
     """Yield pairs of places that are one picture."""
     for first, second in _candidates(marks):
         for at in range(0, len(first), _BUNCH):
             a, b = first[at : at + _BUNCH], second[at : at + _BUNCH]
-            difference = marks.fine[a] - marks.fine[b]
-            alike = (difference**2).mean(1) <= np.minimum(marks.limit[a], marks.limit[b])
-            least = np.minimum(marks.deviation[a], marks.deviation[b])
-            alike &= np.abs(difference).max(1) <= np.maximum(_LOCAL, _LOCAL_SHARE * least)
+            alike = are_alike(marks, a, b, marks.fine[a] - marks.fine[b])
             yield from zip(a[alike].tolist(), b[alike].tolist())
 
 
-def _candidates(marks: _Marks) -> Iterator[tuple[I8, I8]]:
+def are_alike(marks: Marks, a: I8, b: I8, difference: F4) -> NDArray[np.bool_]:
+    """Return which pairs of places are one picture, by the difference of their thumbnails, (N, ...)."""
+    difference = difference.reshape(len(a), -1)
+    alike = (difference**2).mean(1) <= np.minimum(marks.limit[a], marks.limit[b])
+    least = np.minimum(marks.deviation[a], marks.deviation[b])
+    alike &= np.abs(difference).max(1) <= np.maximum(_LOCAL, _LOCAL_SHARE * least)
+    return np.asarray(alike, bool)
+
+
+def _candidates(marks: Marks) -> Iterator[tuple[I8, I8]]:
     """Yield pairs of places whose hashes differ in few bits and whose coarse thumbnails are alike, in bunches, once
     each.
     """
@@ -103,7 +110,7 @@ def _candidates(marks: _Marks) -> Iterator[tuple[I8, I8]]:
                 yield rows[a[apart]], others[b[apart]]
 
 
-def _is_near(marks: _Marks, rows: I8, others: I8) -> NDArray[np.bool_]:
+def _is_near(marks: Marks, rows: I8, others: I8) -> NDArray[np.bool_]:
     """Return (R, O) whether coarse thumbnails are near enough: joined pixels never differ more than single ones do."""
     a, b = marks.coarse[rows], marks.coarse[others]
     square = (a**2).sum(1)[:, None] + (b**2).sum(1)[None] - 2 * a @ b.T

@@ -18,6 +18,8 @@ from rendersdg.steering.looks import fit_harm, looks_of
 from rendersdg.steering.outcomes import IOU, Finder, Outcome, View, matched, outcomes, renumbered
 from rendersdg.steering.study import Judged
 
+Photographs = Samples  # whose classes are the scene's, and whose name is what the study calls them
+
 
 @dataclass(frozen=True, slots=True)
 class Score:
@@ -27,14 +29,6 @@ class Score:
 
     map50: float
     recall: float
-
-
-@dataclass(frozen=True, eq=False)
-class Photographs:
-    """A labelled set with the scene's classes. ``name`` is what the study calls it."""
-
-    samples: Samples
-    name: str
 
 
 def read_photographs(asked: Judged, folder: Path, classes: Sequence[str], where: str = "photographs") -> Photographs:
@@ -73,7 +67,7 @@ def read_photographs(asked: Judged, folder: Path, classes: Sequence[str], where:
         raise DatasetError(
             f"{asked.data} has no box of {', '.join(classes)}, so nothing can be judged on it", where=where
         )
-    return Photographs(samples.of(images, asked.data), asked.data)
+    return samples.of(images, asked.data)
 
 
 def _below(spec: str, folder: Path) -> str:
@@ -92,9 +86,9 @@ def score_views(views: Sequence[View], classes: Sequence[str], finder: Finder, c
 
 def score_photographs(photographs: Photographs, finder: Finder, confidence: float) -> Score:
     """Return how good a detector is on photographs."""
-    samples = photographs.samples
-    found = [renumbered(finder.find([read_rgb(s.file)])[0], finder.classes, samples.classes) for s in samples.images]
-    return _score(samples, found, confidence)
+    classes = photographs.classes
+    found = [renumbered(finder.find([read_rgb(s.file)])[0], finder.classes, classes) for s in photographs.images]
+    return _score(photographs, found, confidence)
 
 
 def outcomes_by_looks(
@@ -109,7 +103,7 @@ def outcomes_by_looks(
         The rows of the rendered objects, and the share of the variance that looks explain, 0 or less for nothing.
     """
     looks, labels, harm = [], [], []
-    for sample in photographs.samples.images:
+    for sample in photographs.images:
         rgb = read_rgb(sample.file)
         found = renumbered(finder.find([rgb])[0], finder.classes, classes)
         scores = matched(sample.xyxy, sample.labels, found).scores

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +42,9 @@ NOTHING = Detail()
 def details_of(samples: Samples, folder: Path) -> list[tuple[Detail, ...]]:
     """Return the details of each image's objects, in the order of its boxes.
 
-    They come from the COCO list that names the images, or from BasicWriter's files beside them. Files that cannot be
-    read, and whose boxes are not those of the set, say nothing.
+    What is seen of them is what the set's reader says. The rest comes from the COCO list that names the images, where
+    it has more than readers take, or from BasicWriter's files beside them. Files that cannot be read, and whose boxes
+    are not those of the set, say nothing.
 
     Args:
         samples: the set.
@@ -54,8 +55,24 @@ def details_of(samples: Samples, folder: Path) -> list[tuple[Detail, ...]]:
     for sample in samples.images:
         details = of_coco.get(sample.file.name) if of_coco else _of_basic(sample)
         is_same = details is not None and len(details) == len(sample.labels)
-        found.append(tuple(details) if details is not None and is_same else (NOTHING,) * len(sample.labels))
+        known = tuple(details) if details is not None and is_same else (NOTHING,) * len(sample.labels)
+        found.append(_with_shares(known, sample))
     return found
+
+
+def _with_shares(details: tuple[Detail, ...], sample: Sample) -> tuple[Detail, ...]:
+    """Return details with what the set's own reader says of how much is seen."""
+    if sample.visible is None and sample.truncation is None:
+        return details
+    visible, truncation = sample.visible, sample.truncation
+    return tuple(
+        replace(
+            one,
+            visible=None if visible is None else _share(float(visible[k])),
+            truncation=None if truncation is None else _share(float(truncation[k])),
+        )
+        for k, one in enumerate(details)
+    )
 
 
 def _of_coco(samples: Samples, folder: Path) -> dict[str, list[Detail]]:
@@ -82,8 +99,6 @@ def _by_name(data: Json) -> dict[str, list[Detail]]:
         points = note.get("keypoints") or []
         found[names[note["image_id"]]].append(
             Detail(
-                visible=_share(note.get("visible_fraction")),
-                truncation=_share(note.get("truncation")),
                 prim_path=_text(note.get("prim_path")),
                 keypoints=tuple((float(x), float(y), int(v)) for x, y, v in zip(*[iter(points)] * 3)),
                 skeleton=skeletons.get(note["category_id"], ()),

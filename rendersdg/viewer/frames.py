@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import Route
 
+LEAST = 0.25  # score from which on a prediction counts, unless the address says otherwise
 _KEPT_S = 300  # seconds that a browser keeps a thumbnail
 _LARGEST_NUMBER = 10**9  # of a number in an address
 
@@ -69,14 +70,12 @@ class DatasetSource:
 
         def frames(request: Request) -> Response:
             asked = request.query_params
-            how = {"where": asked.get("where", ""), "sort": asked.get("sort", ""), "descends": "descends" in asked}
             start, count = whole(asked.get("start", "0")), whole(asked.get("count", "100"))
-            return JSONResponse(self.gallery.listed(**how, start=start, count=count))  # type: ignore[arg-type]
+            return JSONResponse(self.gallery.listed(**order_of(asked), start=start, count=count))
 
         def frame(request: Request) -> Response:
-            asked, place = request.query_params, request.path_params["place"]
-            sort, descends = asked.get("sort", ""), "descends" in asked
-            beside = self.gallery.beside(place, asked.get("where", ""), sort, descends=descends)
+            place = request.path_params["place"]
+            beside = self.gallery.beside(place, **order_of(request.query_params))
             return JSONResponse({**self.one(place), "beside": beside})
 
         def space(request: Request) -> Response:
@@ -125,6 +124,27 @@ class DatasetSource:
 
 def _thumbnail(gallery: Gallery, path: Mapping[str, Any], query: Mapping[str, str]) -> Encoded:
     return gallery.thumbnail(path["place"], whole(query.get("size", "320")))
+
+
+def order_of(asked: Mapping[str, str]) -> dict[str, Any]:
+    """Return which images an address means, and in which order. Raises BadArgument for what cannot be meant."""
+    return {
+        "where": asked.get("where", ""),
+        "sort": asked.get("sort", ""),
+        "descends": "descends" in asked,
+        "least": share(asked.get("least", str(LEAST))),
+    }
+
+
+def share(text: str) -> float:
+    """Return a number from 0 to 1 of an address. Raises BadArgument for anything else."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise BadArgument(f"least={text[:20]!r} is not a score from 0 to 1")
+    return number
 
 
 def whole(text: str) -> int:

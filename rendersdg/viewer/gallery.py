@@ -27,7 +27,8 @@ MOST_LISTED = 500  # images of one answer
 THUMBNAIL_SIZES = (160, 320, 640)  # pixels of the longer side
 _KEPT_BYTES = 128 << 20  # of thumbnails
 _LONGEST_WAIT_S = 30.0  # seconds for the scene, when a filter asks what only that knows
-Order = Callable[[], F8]
+Order = Callable[[float], F8]  # by the least score of a prediction
+Note = Callable[[int, float], str]
 
 
 class Gallery:
@@ -35,12 +36,13 @@ class Gallery:
 
     Args:
         index: of the set.
-        orders: further ways to sort its images, by name: a number for each, worst first.
-        note: what a list says of an image by its place, "" for nothing.
+        orders: further ways to sort its images, by name: a number for each, worst first, by the least score of a
+            prediction that counts.
+        note: what a list says of an image by its place and that score, "" for nothing.
     """
 
     def __init__(
-        self, index: Index, orders: Mapping[str, Order] | None = None, note: Callable[[int], str] = lambda place: ""
+        self, index: Index, orders: Mapping[str, Order] | None = None, note: Note = lambda place, least: ""
     ) -> None:
         self.index = index
         self._orders = dict(orders or {})
@@ -117,7 +119,9 @@ class Gallery:
             return {"state": "none", "reason": reason, "read": 0}
         return {"state": self.again.state, "reason": self.again.reason, "read": self._read}
 
-    def listed(self, where: str, sort: str, *, descends: bool, start: int, count: int) -> dict[str, Any]:
+    def listed(
+        self, where: str, sort: str, *, descends: bool, start: int, count: int, least: float = 0.0
+    ) -> dict[str, Any]:
         """Return a part of the images that meet a filter.
 
         Args:
@@ -126,12 +130,13 @@ class Gallery:
             descends: whether the largest comes first.
             start: the first of them.
             count: how many, :data:`MOST_LISTED` at most.
+            least: the score from which on a prediction counts, where there are any.
 
         Raises:
             BadArgument: the filter or the field is wrong.
         """
         images, rows, objects = self._found(where)
-        images = self._sorted(images, rows, sort, descends=descends)
+        images = self._sorted(images, rows, sort, descends=descends, least=least)
         start = max(start, 0)
         part = images[start : start + min(max(count, 0), MOST_LISTED)]
         hits: dict[int, list[int]] = {int(place): [] for place in part}
@@ -143,16 +148,18 @@ class Gallery:
             "objects": int((objects >= 0).sum()),
             "start": start,
             "items": [
-                self._item(self.index.at(int(place)), hits[int(place)], is_filtered=bool(where)) for place in part
+                self._item(self.index.at(int(place)), hits[int(place)], is_filtered=bool(where))
+                | {"note": self._note(int(place), least)}
+                for place in part
             ],
         }
 
-    def beside(self, place: int, where: str, sort: str, *, descends: bool) -> dict[str, Any]:
+    def beside(self, place: int, where: str, sort: str, *, descends: bool, least: float = 0.0) -> dict[str, Any]:
         """Return where an image stands among those that meet a filter, its neighbours' places (None for none), and
         which of its objects meet it.
         """
         images, rows, objects = self._found(where)
-        order = self._sorted(images, rows, sort, descends=descends)
+        order = self._sorted(images, rows, sort, descends=descends, least=least)
         at = np.flatnonzero(order == place)
         hits = [int(k) for k in objects[rows == place] if k >= 0] if where.strip() else []
         if not len(at):
@@ -186,18 +193,18 @@ class Gallery:
                 self._last = (where, found)
         return found
 
-    def _sorted(self, images: I8, rows: I8, sort: str, *, descends: bool) -> I8:
+    def _sorted(self, images: I8, rows: I8, sort: str, *, descends: bool, least: float) -> I8:
         if not sort:
             return images[::-1] if descends else images
         table: Table = self._table
         if sort in self._orders:
-            values = self._orders[sort]()[images]
+            values = self._orders[sort](least)[images]
             return np.asarray(images[np.argsort(-values, kind="stable")])
         try:
             column = table.columns[field_named(table.by_site.get(sort, sort), table.columns)]
         except BadArgument:
             if self._is_read_by_now():
-                return self._sorted(images, rows, sort, descends=descends)
+                return self._sorted(images, rows, sort, descends=descends, least=least)
             raise BadArgument(f"there is no field {sort!r} to sort by{did_you_mean(sort, table.columns)}") from None
         if column.dtype == object:
             _, column = np.unique(np.array(["" if v is None else str(v) for v in column]), return_inverse=True)
@@ -218,7 +225,6 @@ class Gallery:
             "size": list(shown.sample.size_wh),
             "objects": len(shown.sample.labels),
             "hits": hits[:200] if is_filtered else None,
-            "note": self._note(shown.place),
         }
 
     def frame(self, place: int) -> dict[str, Any]:

@@ -61,6 +61,24 @@ class Judged:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many predictions of an image are right and wrong, how many objects are missed, and the ``loudest`` score of
+    a prediction that shows none, 0 without one.
+    """
+
+    right: int
+    wrong: int
+    missed: int
+    loudest: float
+
+
+def counts_of(one: Judged) -> Counts:
+    """Return the counts of an image."""
+    loudest = max((float(s) for s, m in zip(one.found.scores, one.match) if m < 0), default=0.0)
+    return Counts(one.right, one.wrong, len(one.missed), loudest)
+
+
 def judged(sample: Sample, found: Detections, least: float, iou: float = IOU) -> Judged:
     """Return which predictions show which object, by COCO's rule: the best score first takes the box it covers most.
 

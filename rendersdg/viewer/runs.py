@@ -15,10 +15,10 @@ from rendersdg.arrays import F8
 from rendersdg.documents import json_mapping, read_bytes
 from rendersdg.errors import BadArgument, RenderSDGError
 from rendersdg.extras import needs
-from rendersdg.viewer.frames import DatasetSource
+from rendersdg.viewer.frames import LEAST, DatasetSource, share
 from rendersdg.viewer.gallery import Gallery
 from rendersdg.viewer.index import Shown, index_of, samples_of
-from rendersdg.viewer.judged import Judged, judged
+from rendersdg.viewer.judged import Counts, Judged, counts_of, judged
 from rendersdg.viewer.sources import Asked
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import Route
 
-LEAST = 0.25  # score from which on a prediction counts, until the user says otherwise
 _WORST = "mistakes"  # the name of the order
+_MOST_KEPT = 8  # least scores whose counts are kept
 
 
 class RunSource(DatasetSource):
@@ -42,7 +42,7 @@ class RunSource(DatasetSource):
         run = Path(asked.place)
         self._model = load_model(run)
         self._found: dict[int, Detections | str] = {}
-        self._least = LEAST
+        self._counts: dict[float, dict[int, Counts]] = {}  # of each image by its place, by the least score
         self._lock, self._one_at_a_time, self._ends = Lock(), Lock(), Event()
         super().__init__(asked)
         self.title = f"{asked.place} on {self.gallery.index.spec}"
@@ -62,22 +62,29 @@ class RunSource(DatasetSource):
 
     def about(self) -> dict[str, Any]:
         """Return what is viewed as JSON, with how far the predictions are."""
-        return {**super().about(), "found": list(self._model.classes), "judged": self.progress()}
+        return {**super().about(), "found": list(self._model.classes), "judged": self.progress(LEAST)}
 
-    def progress(self) -> dict[str, Any]:
+    def progress(self, least: float) -> dict[str, Any]:
         """Return how many images have been looked at, and the hits, false alarms and misses in them."""
+        counts = self._counted(least)
         with self._lock:
-            done = dict(self._found)
-        totals = {"right": 0, "wrong": 0, "missed": 0, "failed": 0}
-        for place, found in done.items():
-            if isinstance(found, str):
-                totals["failed"] += 1
-                continue
-            one = judged(self._truth[place], found, self._least)
-            totals["right"] += one.right
-            totals["wrong"] += one.wrong
-            totals["missed"] += len(one.missed)
-        return {"done": len(done), "of": len(self._truth), "least": self._least, **totals}
+            done = len(self._found)
+        rows = list(counts.values())
+        totals = {name: sum(getattr(one, name) for one in rows) for name in ("right", "wrong", "missed")}
+        return {
+            "done": done, "of": len(self._truth), "least": least, **totals, "failed": max(done - len(rows), 0),
+        }  # fmt: skip
+
+    def _counted(self, least: float) -> dict[int, Counts]:
+        """Return what is right and wrong in each image that has been looked at and can be read, by its place."""
+        with self._lock:
+            known = self._counts.pop(least, {})
+            self._counts[least] = known  # the one asked for last is let go last
+            for old in list(self._counts)[:-_MOST_KEPT]:
+                del self._counts[old]
+            found = {k: f for k, f in self._found.items() if k not in known and not isinstance(f, str)}
+            known.update({k: counts_of(judged(self._truth[k], f, least)) for k, f in found.items()})
+            return dict(known)
 
     def judged(self, place: int, least: float) -> Judged:
         """Return the predictions of an image beside its truth; made now where they are not there yet.
@@ -110,26 +117,21 @@ class RunSource(DatasetSource):
                 return
             self._find(shown)
 
-    def _mistakes(self) -> F8:
+    def _mistakes(self, least: float) -> F8:
         """Return how many misses and false alarms each image has; those not looked at yet have -1."""
-        with self._lock:
-            done = dict(self._found)
         counts = np.full(len(self._truth), -1.0)
-        for place, found in done.items():
-            if not isinstance(found, str):
-                one = judged(self._truth[place], found, self._least)
-                loudest = max((float(s) for s, m in zip(one.found.scores, one.match) if m < 0), default=0.0)
-                counts[place] = one.wrong + len(one.missed) + loudest / 2  # of as many, the surest false alarm first
+        for place, one in self._counted(least).items():
+            counts[place] = one.wrong + one.missed + one.loudest / 2  # of as many, the surest false alarm first
         return counts
 
-    def _note(self, place: int) -> str:
+    def _note(self, place: int, least: float) -> str:
         with self._lock:
             found = self._found.get(place)
         if found is None:
             return "not looked at yet"
         if isinstance(found, str):
             return "not readable"
-        one = judged(self._truth[place], found, self._least)
+        one = judged(self._truth[place], found, least)
         words = [
             (len(one.missed), "miss", "misses"),
             (one.wrong, "false alarm", "false alarms"),
@@ -143,24 +145,17 @@ class RunSource(DatasetSource):
         from starlette.routing import Route
 
         def found(request: Request) -> Response:
-            self._least = share(request.query_params.get("least", str(LEAST)))
-            return JSONResponse(self.judged(request.path_params["place"], self._least).as_json())
+            return JSONResponse(self.judged(request.path_params["place"], _least(request)).as_json())
 
         def progress(request: Request) -> Response:
-            return JSONResponse(self.progress())
+            return JSONResponse(self.progress(_least(request)))
 
         return [Route("/found/{place:int}", found), Route("/judged", progress), *super().routes()]
 
 
-def share(text: str) -> float:
-    """Return a number from 0 to 1 of an address. Raises BadArgument for anything else."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not 0 <= number <= 1:
-        raise BadArgument(f"least={text[:20]!r} is not a score from 0 to 1")
-    return number
+def _least(request: Request) -> float:
+    """Return the least score that a window of the page asks with: each has its own."""
+    return share(request.query_params.get("least", str(LEAST)))
 
 
 def _data_of(run: Path) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from detectors.readers import READERS
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.registry import Registry
 
@@ -70,12 +71,14 @@ def kind_of(asked: Asked) -> str:
         DatasetError: there is nothing.
     """
     path = Path(asked.place)
-    if path.suffix.lower() == ".py":
+    if _has_layout(asked.place):
+        kind = "dataset"
+    elif path.suffix.lower() == ".py":
         raise BadArgument(
             f"{path} is a script, and scripts are not shown; run it with: rendersdg run {path} -o out, "
             "and see what it writes with: rendersdg view out"
         )
-    if path.suffix.lower() in _SCENES:
+    elif path.suffix.lower() in _SCENES:
         kind = "scene"
     elif path.name == "model.pt" or (path / "model.pt").is_file():
         kind = "run"
@@ -88,6 +91,12 @@ def kind_of(asked: Asked) -> str:
     if asked.data is not None and kind != "run":
         raise BadArgument(f"--data is what a run's predictions are judged on; {path} is a {kind}")
     return kind
+
+
+def _has_layout(place: str) -> bool:
+    """Return whether a place names the layout of a labelled set, ``yolo:data.yaml``, and is not a file called so."""
+    layout, colon, rest = place.partition(":")
+    return bool(colon and rest) and layout in READERS and not Path(place).exists()
 
 
 def source_of(asked: Asked) -> Source:

@@ -109,6 +109,43 @@ def test_a_text_that_is_wrong_is_told_with_its_line(scene: rendersdg.Scene) -> N
         scene.with_text(SCENE + "more:\n  with.bals:\n    modify.pose: {position: [0, 0, 0]}\n")
 
 
+def test_mistakes_of_another_text_are_told_of_the_file_that_the_user_knows(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text("block: {create.cube: {semantics: [[class, block]]}}\n")
+    (tmp_path / "scene.yaml").write_text("profiles: [base.yaml]\n" + SCENE)
+    scene = rendersdg.load(tmp_path / "scene.yaml")
+    text = scene.texts["scene.yaml"]
+    wrong = ["more: {create.cub: {}}\n", "more: {create.cub: {}}\nyet: {create.con: {}}\n", "more: [\n"]
+
+    for added in wrong:
+        with pytest.raises(rendersdg.RenderSDGError) as caught:
+            scene.with_text(text + added)
+        line = text.count("\n") + 1 + (added == wrong[2])
+        assert f"{tmp_path / 'scene.yaml'}:{line}: " in str(caught.value)
+        assert "rendersdg-" not in str(caught.value)
+    with pytest.raises(rendersdg.BadScene, match=f"there is no scene file {tmp_path}/none.yaml"):
+        scene.with_text(text.replace("base.yaml", "none.yaml"))
+
+
+def test_mistakes_of_a_dataset_s_scene_are_told_of_its_name(tmp_path: Path, scene: rendersdg.Scene) -> None:
+    scene.render(tmp_path / "out", 1)
+
+    with pytest.raises(rendersdg.BadScene, match=r"^scene\.yaml:\d+: "):
+        rendersdg.load(tmp_path / "out").with_text(SCENE + "more: {create.cub: {}}\n")
+
+
+def test_another_text_may_name_profiles_that_the_scene_did_not_have(tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more/cones.yaml").write_text("profiles: [../balls.yaml]\ncone: {create.cone: {}}\n")
+    (tmp_path / "balls.yaml").write_text("ball: {create.sphere: {semantics: [[class, ball]]}}\n")
+    (tmp_path / "scene.yaml").write_text("block: {create.cube: {semantics: [[class, block]]}}\n" + SCENE)
+    scene = rendersdg.load(tmp_path / "scene.yaml")
+
+    other = scene.with_text("profiles: [more/cones.yaml]\n" + scene.texts["scene.yaml"])
+
+    assert set(other.classes) == {*scene.classes, "ball"}
+    assert list(other.texts)[-1] == "scene.yaml"
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("shake.value", None), ("shake.value", float("nan")), ("shake.value", "far"), ("shake.value", 1e300), (3, 3)],

@@ -22,22 +22,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from tests.reports.cube_scene import scene_of
+
 CLASSES = tuple(f"class_{k}" for k in range(8))
-SCENE = """
-unit: {settings.set_stage_meters_per_unit: {meters_per_unit: 1.0}}
-part: {create.cube: {scale: 0.3, semantics: [["class", "part"]]}}
-sun: {create.light: {light_type: distant, intensity: 1500}}
-eye: {create.camera: {position: [2.5, 0, 2], look_at: [0, 0, 0], clipping_range: [0.01, 50]}}
-view: {create.render_product: {camera: eye, resolution: [32, 24]}}
-often: {trigger.on_frame: {max_execs: FRAMES}}
-move:
-  with.often:
-    with.part:
-      modify.pose:
-        position: {distribution.uniform: {lower: [-1, -1, 0], upper: [1, 1, 0]}}
-        rotation: {distribution.uniform: {lower: [0, 0, -180], upper: [0, 0, 180]}}
-coco: {writers.get: {name: CocoWriter, init_params: {output_dir: coco}, render_products: view}}
-"""
 
 
 def picture(rng: np.random.Generator, size_wh: tuple[int, int]) -> tuple[np.ndarray, list[list[int]]]:
@@ -77,7 +65,7 @@ def made(folder: Path, count: int, size_wh: tuple[int, int], suffix: str) -> Pat
 def rendered(folder: Path, count: int) -> Path:
     """Render as many frames without painting; return the dataset's folder, whose pictures are to be written over."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "scene.yaml").write_text(SCENE.replace("FRAMES", str(count)))
+    (folder / "scene.yaml").write_text(scene_of(count, (32, 24)))
     command = [sys.executable, "-m", "rendersdg", "render", str(folder / "scene.yaml"), "-o", str(folder / "out")]
     subprocess.run([*command, "--backend", "null", "--quiet"], check=True)
     return folder / "out"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,32 @@ def test_a_study_is_steered_and_its_detector_explained(tmp_path: Path) -> None:
     text = json.loads((tmp_path / "explained" / "explain.json").read_text())
     assert [c["name"] for c in text["changed"]] == ["light"]
     assert len(text["changed"][0]["steps"]) == 6
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("steer", "no.yaml"),
+        ("explain", "run", "toy.yaml", "--frame", "0"),
+        ("train", "no", "--val", "no"),
+        ("study", "no.yaml"),
+        ("train-classifier", "no"),
+    ],
+)
+@pytest.mark.parametrize("out", ["file", "file/below", "locked/below"])
+def test_a_folder_that_cannot_be_written_to_is_told_before_anything_is_read(
+    tmp_path: Path, arguments: tuple[str, ...], out: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    (tmp_path / "locked").mkdir(mode=0o500)
+    if out.startswith("locked") and os.access("locked", os.W_OK):
+        pytest.skip("this user may write everywhere")
+
+    told = rendersdg(*arguments, "-o", out, code=4)
+
+    assert f"cannot write to {out}: " in told
+    assert "choose another folder" in told
 
 
 @pytest.mark.parametrize(

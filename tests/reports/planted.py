@@ -15,25 +15,11 @@ import numpy as np
 
 from rendersdg.dataset.drawn import drawn_frames
 from tests import commands
+from tests.reports.cube_scene import scene_of
 
 SIZE_WH = (160, 120)
 CLASSES = ("bolt", "nut", "washer", "never")
-HOLE = (0.2, 0.5)  # of the lamp's range -1 to 1
-SCENE = """
-unit: {settings.set_stage_meters_per_unit: {meters_per_unit: 1.0}}
-part: {create.cube: {scale: 0.3, semantics: [["class", "part"]]}}
-sun: {create.light: {light_type: distant, intensity: 1500}}
-eye: {create.camera: {position: [2.5, 0, 2], look_at: [0, 0, 0], clipping_range: [0.01, 50]}}
-view: {create.render_product: {camera: eye, resolution: [160, 120]}}
-often: {trigger.on_frame: {max_execs: FRAMES}}
-move:
-  with.often:
-    with.part:
-      modify.pose:
-        position: {distribution.uniform: {lower: [-1, -1, 0], upper: [1, 1, 0]}}
-        rotation: {distribution.uniform: {lower: [0, 0, -180], upper: [0, 0, 180]}}
-coco: {writers.get: {name: CocoWriter, init_params: {output_dir: coco}, render_products: view}}
-"""
+HOLE = (0.2, 0.5)  # of the cube's place, -1 to 1
 
 
 @dataclass(frozen=True)
@@ -69,7 +55,7 @@ def painted(rng: np.random.Generator) -> tuple[np.ndarray, list[list[float]], li
 
 def rendered(folder: Path, frames: int) -> Path:
     """Render a scene of so many frames without painting anything; return the dataset's folder."""
-    (folder / "scene.yaml").write_text(SCENE.replace("FRAMES", str(frames)))
+    (folder / "scene.yaml").write_text(scene_of(frames, SIZE_WH))
     done = commands.run("render", folder / "scene.yaml", "-o", folder / "out", "--backend", "null", "--quiet")
     assert done.returncode == 0, done.stderr
     return folder / "out"

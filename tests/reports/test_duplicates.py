@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rendersdg.reports.duplicates import MOST_BITS, _bits, _candidates, _Marks, duplicates
+from rendersdg.reports.duplicates import MOST_BITS, Marks, _bits, _candidates, duplicates
 from rendersdg.reports.pixels import measured
 from tests.reports.sets import mottled
 
@@ -27,7 +27,7 @@ def test_candidates_are_all_pairs_that_differ_in_few_bits_each_once(hashes: list
     hashes = hashes + [hashes[0] ^ sum(1 << bit for bit in flipped) for flipped in flips if hashes]
     count = len(hashes)
     same = np.zeros((count, 4), np.float32)
-    marks = _Marks(np.array(hashes, np.uint64), same, same, same[:, 0], same[:, 0] + 1)
+    marks = Marks(np.array(hashes, np.uint64), same, same, same[:, 0], same[:, 0] + 1)
 
     found = sorted((min(pair), max(pair)) for a, b in _candidates(marks) for pair in zip(a.tolist(), b.tolist()))
 

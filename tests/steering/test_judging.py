@@ -75,7 +75,7 @@ def test_paths_start_at_the_studys_folder_and_images_are_chosen_evenly(tmp_path:
 
     chosen = read_photographs(Judged(data="coco:photos", rename={"mark": "stain"}, most=4), tmp_path, ("stain",))
 
-    assert [s.file.stem for s in chosen.samples.images] == ["000", "003", "006", "009"]
+    assert [s.file.stem for s in chosen.images] == ["000", "003", "006", "009"]
 
 
 def test_a_class_that_the_scene_has_not_is_told(tmp_path: Path) -> None:

@@ -243,6 +243,13 @@ def test_predictions_stand_beside_the_truth(page: Any, tmp_path: Path, monkeypat
         page.locator("#least").fill("0.5")
         wait(page, "document.querySelectorAll('.found.false rect').length === 1")
         assert "1 false alarm" in page.inner_text("#counts")
+        page.wait_for_selector("#judged >> text=2 hits, 1 false alarm, 2 misses at scores from 0.5 on")
+        assert page.evaluate("document.activeElement.id") == "least"
+        other = page.context.new_page()
+        other.goto(f"{run.address}#sort=mistakes")
+        other.wait_for_selector(".thumb >> text=2 false alarms")
+        assert "2 false alarms" in other.inner_text("#judged")
+        other.close()
         page.keyboard.press("Escape")
         page.click(".thumb >> text=2 misses")
         page.wait_for_selector(".object.missed rect", state="attached")

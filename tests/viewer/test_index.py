@@ -95,3 +95,14 @@ def test_pairs_go_by_frame_then_by_name_then_by_place(tmp_path: Path, whole_data
 def test_a_place_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="has 3 images"):
         index_of(str(coco_set(tmp_path))).at(3)
+
+
+def test_what_is_seen_of_objects_is_known_of_any_layout_whose_reader_says_it(tmp_path: Path) -> None:
+    (tmp_path / "image_2").mkdir()
+    (tmp_path / "label_2").mkdir()
+    cv2.imwrite(str(tmp_path / "image_2" / "000000.png"), np.zeros((48, 64, 3), np.uint8))
+    (tmp_path / "label_2" / "000000.txt").write_text("Car 0.25 0 0 1 1 20 20 1 1 1 0 0 9 0\n")
+
+    (details,) = index_of(f"kitti:{tmp_path}").images[0].details
+
+    assert details.truncation == 0.25

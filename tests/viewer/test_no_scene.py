@@ -62,3 +62,13 @@ def test_the_command_ends_with_2_and_starts_no_server(tmp_path: Path) -> None:
     done = commands.run("view", tmp_path / "s.yaml", "--no-open")
 
     assert done.returncode == 2 and "http" not in done.stdout and "is a steering study" in done.stderr
+
+
+def test_a_set_named_by_its_layout_and_its_yaml_list_is_a_set(tmp_path: Path) -> None:
+    (tmp_path / "data.yaml").write_text("train: images\nnames: [bolt]\n")
+
+    kind = kind_of(Asked(place=f"yolo:{tmp_path / 'data.yaml'}"))
+
+    assert kind == "dataset"
+    assert kind_of(Asked(place=f"yolo:{tmp_path / 'none.yaml'}")) == "dataset"  # whose reader says what is missing
+    assert kind_of(Asked(place=str(tmp_path / "data.yaml"))) == "scene"  # refused where it is opened

@@ -80,8 +80,24 @@ def test_predictions_of_an_image_say_which_object_they_show(viewer: Viewer) -> N
 
 def test_the_least_score_is_the_users(viewer: Viewer) -> None:
     assert told(viewer, "/api/found/2?least=0.5")["counts"] == {"right": 0, "wrong": 1, "missed": 0}
-    assert told(viewer, "/api/judged")["wrong"] == 1
+    assert told(viewer, "/api/judged?least=0.5")["wrong"] == 1
     assert viewer.ask("/api/found/2?least=nan").status == 400
+
+
+def test_each_window_has_its_own_least_score(viewer: Viewer) -> None:
+    strict = told(viewer, "/api/frames?sort=mistakes&least=0.85")
+    told(viewer, "/api/found/0?least=1")
+
+    assert [(item["name"], item["note"]) for item in strict["items"]] == [
+        ("a.png", "2 misses, 1 hit"),
+        ("b.png", "1 miss"),
+        ("c.png", ""),
+    ]
+    assert told(viewer, "/api/judged")["right"] == 2
+    assert told(viewer, "/api/frames?sort=mistakes")["items"][0]["note"] == "2 false alarms"
+    assert told(viewer, "/api/frame/0?sort=mistakes&least=0.85")["beside"]["rank"] == 0
+    assert told(viewer, "/api/frame/0?sort=mistakes")["beside"]["rank"] == 1
+    assert viewer.ask("/api/frames?least=2").status == viewer.ask("/api/judged?least=x").status == 400
 
 
 def test_the_worst_images_come_first_with_what_is_wrong_in_them(viewer: Viewer) -> None:

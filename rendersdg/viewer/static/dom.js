@@ -65,6 +65,14 @@ export function go(changes, { replace = false } = {}) {
   }
 }
 
+export const LEAST = 0.25; // the score from which on a prediction counts, unless the address says otherwise
+
+/** Return the least score that an address says: each window of the page has its own. */
+export function leastOf(at) {
+  const given = at.get("least");
+  return given !== null && Number(given) >= 0 && Number(given) <= 1 ? Number(given) : LEAST;
+}
+
 export const counted = (number, noun, many = `${noun}s`) => `${number.toLocaleString("en")} ${number === 1 ? noun : many}`;
 
 /** Return a number in few digits. */

@@ -1,6 +1,6 @@
 // The page of a labelled set: reads the address, shows the grid or one image, and follows keys.
 
-import { askJson, counted, el, fail, go, place, say, titleOf } from "./dom.js";
+import { askJson, counted, el, fail, go, leastOf, place, say, titleOf } from "./dom.js";
 import { filterForm } from "./filter.js";
 import { OneImage } from "./image.js";
 
@@ -10,6 +10,7 @@ const WAIT_MS = 700; // until the scene's state is asked again
 let set = null;
 let list = null; // of the grid: the query that it shows
 let one = null;
+let told = null; // the least score that a run's counts were told for
 const byId = (name) => document.getElementById(name);
 
 const state = () => {
@@ -18,11 +19,13 @@ const state = () => {
     image: at.has("image") ? Number(at.get("image")) : null,
     where: at.get("where") ?? "", sort: at.get("sort") ?? "", desc: at.get("desc") === "1",
     page: Math.max(0, Number(at.get("page") ?? 0) || 0),
+    least: leastOf(at),
   };
 };
 
 const asked = (now) => {
   const query = new URLSearchParams();
+  if (set.kind === "run") query.set("least", now.least);
   if (now.where) query.set("where", now.where);
   if (now.sort) query.set("sort", now.sort);
   if (now.desc) query.set("descends", "1");
@@ -36,6 +39,7 @@ async function show() {
   try {
     if (now.image !== null) await showOne(now);
     else await showGrid(now);
+    if (told !== null && told !== now.least) await tellJudged();
     fail(null);
   } catch (error) {
     if (error.name !== "AbortError") fail(error);
@@ -169,15 +173,23 @@ async function watchScene() {
   }
 }
 
+/** Say what of a run's predictions is right by the least score of this window; return whether all are there. */
+async function tellJudged() {
+  const { least } = state();
+  const now = await askJson(`/api/judged?least=${least}`);
+  told = least;
+  byId("judged").textContent = `${now.done < now.of ? `Looked at ${now.done.toLocaleString("en")} of ${counted(now.of, "image")}: ` : ""}`
+    + `${counted(now.right, "hit")}, ${counted(now.wrong, "false alarm")}, ${counted(now.missed, "miss", "misses")} at scores from ${now.least} on`
+    + (now.failed ? `; ${counted(now.failed, "image")} cannot be read` : "");
+  return now.done >= now.of;
+}
+
 /** Follow a run's predictions, which the server makes one by one. */
 async function watchRun() {
   for (;;) {
-    const now = await askJson("/api/judged");
-    byId("judged").textContent = `${now.done < now.of ? `Looked at ${now.done.toLocaleString("en")} of ${counted(now.of, "image")}: ` : ""}`
-      + `${counted(now.right, "hit")}, ${counted(now.wrong, "false alarm")}, ${counted(now.missed, "miss", "misses")} at scores from ${now.least} on`
-      + (now.failed ? `; ${counted(now.failed, "image")} cannot be read` : "");
+    const is_done = await tellJudged();
     if (state().sort === "mistakes" && state().image === null) { list = null; await show(); }
-    if (now.done >= now.of) return;
+    if (is_done) return;
     await new Promise((done) => setTimeout(done, WAIT_MS * 3));
   }
 }

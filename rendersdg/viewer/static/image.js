@@ -1,7 +1,7 @@
 // One image: its picture and layers, what lies over it, its objects and values, the image beside it.
 
 import { compared } from "./compare.js";
-import { ask, askJson, counted, el, fail, go, place, rgb, say, short, titleOf } from "./dom.js";
+import { ask, askJson, counted, el, fail, go, LEAST, leastOf, place, rgb, say, short, titleOf } from "./dom.js";
 import { colourBar, Numbers } from "./numbers.js";
 import { boxesOf, Outlines, predictionsOf, smallestAt } from "./frames_overlay.js";
 import { Zoom } from "./zoom.js";
@@ -17,7 +17,6 @@ export class OneImage {
     this.hidden = new Set(); // classes
     this.drawn = { boxes: true, outlines: true, labels: true, points: true, found: true };
     this.mode = null;
-    this.least = 0.25;
     this.lit = -1;
     this.queued = 0; // steps that the user asked for meanwhile
     this.is_loading = false;
@@ -29,7 +28,10 @@ export class OneImage {
     this.stop = new AbortController();
     const { signal } = this.stop;
     const layer = place().get("layer") ?? "picture";
-    const is_new = this.image?.place !== number || this.query !== String(query);
+    const rest = new URLSearchParams(query);
+    rest.delete("least");
+    const is_new = this.image?.place !== number || this.rest !== String(rest);
+    if (!is_new && this.query !== String(query)) await this.judgeAnew(query, signal);
     if (is_new) {
       this.is_loading = true;
       this.image = await askJson(`/api/frame/${number}?${query}`, signal).finally(() => { this.is_loading = false; });
@@ -39,9 +41,10 @@ export class OneImage {
         if (this.step(queued)) return;
       }
       this.query = String(query);
+      this.rest = String(rest);
       this.lit = -1;
       this.found = null;
-      if (this.set.kind === "run") this.found = await askJson(`/api/found/${number}?least=${this.least}`, signal);
+      if (this.set.kind === "run") this.found = await askJson(`/api/found/${number}?least=${leastOf(place())}`, signal);
       this.build();
     }
     document.title = `${this.name()} – ${this.set.title} – rendersdg`;
@@ -51,6 +54,19 @@ export class OneImage {
       await this.showLayer(layer, signal);
     }
     this.preload();
+  }
+
+  /** Count the predictions by another least score; the picture, its zoom and what has the focus stay. */
+  async judgeAnew(query, signal) {
+    const { place: number } = this.image;
+    const [found, fresh] = await Promise.all([
+      askJson(`/api/found/${number}?least=${leastOf(place())}`, signal), askJson(`/api/frame/${number}?${query}`, signal)]);
+    this.query = String(query);
+    this.found = found;
+    this.image.beside = fresh.beside;
+    this.section.querySelector("nav").replaceWith(this.nav());
+    this.tellCounts();
+    this.draw();
   }
 
   leave() {
@@ -99,7 +115,6 @@ export class OneImage {
 
   build() {
     const { image, set } = this;
-    const { rank, of, before, after } = image.beside;
     const tabs = [...LAYERS, ...image.layers.map((one) => [`file:${one}`, one]),
       ...(image.frame === null ? [] : set.annotators.map((one) => [`live:${one}`, `${one} (made now)`]))];
     if (image.has_space) tabs.push(["space", "3D: points and boxes"]);
@@ -111,13 +126,7 @@ export class OneImage {
     this.readout = el("p", { class: "readout dim", id: "readout", role: "status" }, "Point at an object, or choose one in the list.");
     this.extra = el("div", { class: "extra" });
     this.details = el("div", { id: "object", class: "card", "aria-live": "polite" });
-    const nav = el("nav", { class: "row", "aria-label": "Images" },
-      el("a", { href: "#", class: "button", id: "back", onclick: (event) => { event.preventDefault(); go({ image: null, layer: null }); } }, "All images"),
-      el("button", { type: "button", id: "before", disabled: before === null, onclick: () => this.step(-1), "aria-keyshortcuts": "ArrowLeft" }, "‹ Before"),
-      el("button", { type: "button", id: "after", disabled: after === null, onclick: () => this.step(1), "aria-keyshortcuts": "ArrowRight" }, "Next ›"),
-      el("h2", { class: "grow", id: "name" }, this.name()),
-      el("span", { class: "dim" }, rank === null ? "not among those that match" : `${(rank + 1).toLocaleString("en")} of ${of.toLocaleString("en")}`));
-    this.section.replaceChildren(nav,
+    this.section.replaceChildren(this.nav(),
       el("div", { class: "two" },
         el("div", { class: "left" },
           el("div", { class: "row tools" }, el("label", {}, "Show ", this.select), this.switches(), this.zoom.buttons()),
@@ -125,6 +134,16 @@ export class OneImage {
         el("div", { class: "right" }, this.details, this.judged(), this.objectList(), this.frameCard())));
     this.light(-1, true);
     say(`${this.name()}, ${counted(image.objects.length, "object")}`);
+  }
+
+  nav() {
+    const { rank, of, before, after } = this.image.beside;
+    return el("nav", { class: "row", "aria-label": "Images" },
+      el("a", { href: "#", class: "button", id: "back", onclick: (event) => { event.preventDefault(); go({ image: null, layer: null }); } }, "All images"),
+      el("button", { type: "button", id: "before", disabled: before === null, onclick: () => this.step(-1), "aria-keyshortcuts": "ArrowLeft" }, "‹ Before"),
+      el("button", { type: "button", id: "after", disabled: after === null, onclick: () => this.step(1), "aria-keyshortcuts": "ArrowRight" }, "Next ›"),
+      el("h2", { class: "grow", id: "name" }, this.name()),
+      el("span", { class: "dim" }, rank === null ? "not among those that match" : `${(rank + 1).toLocaleString("en")} of ${of.toLocaleString("en")}`));
   }
 
   switches() {
@@ -344,19 +363,19 @@ export class OneImage {
 
   judged() {
     if (!this.found) return null;
-    const { right, wrong, missed } = this.found.counts;
-    const least = el("input", { type: "range", min: 0, max: 1, step: 0.01, value: this.least, id: "least", "aria-label": "Least score",
+    const least = el("input", { type: "range", min: 0, max: 1, step: 0.01, value: leastOf(place()), id: "least", "aria-label": "Least score",
       oninput: () => { said.textContent = Number(least.value).toFixed(2); },
-      onchange: async () => {
-        this.least = Number(least.value);
-        this.found = await askJson(`/api/found/${this.image.place}?least=${this.least}`);
-        counts.replaceChildren(...line(this.found.counts));
-        this.draw();
-      } });
-    const said = el("output", {}, this.least.toFixed(2));
-    const line = (c) => [el("span", { class: "key right" }, counted(c.right, "hit")), el("span", { class: "key false" }, counted(c.wrong, "false alarm")), el("span", { class: "key missed" }, counted(c.missed, "miss", "misses"))];
-    const counts = el("p", { class: "row", id: "counts" }, line({ right, wrong, missed }));
-    return el("div", { class: "card" }, el("h3", {}, "Predictions beside truth"), counts, el("label", { class: "row" }, "Least score ", least, said));
+      onchange: () => go({ least: Number(least.value) === LEAST ? null : least.value }, { replace: true }) });
+    const said = el("output", {}, leastOf(place()).toFixed(2));
+    this.counts = el("p", { class: "row", id: "counts" });
+    this.tellCounts();
+    return el("div", { class: "card" }, el("h3", {}, "Predictions beside truth"), this.counts, el("label", { class: "row" }, "Least score ", least, said));
+  }
+
+  tellCounts() {
+    const { right, wrong, missed } = this.found.counts;
+    this.counts.replaceChildren(el("span", { class: "key right" }, counted(right, "hit")),
+      el("span", { class: "key false" }, counted(wrong, "false alarm")), el("span", { class: "key missed" }, counted(missed, "miss", "misses")));
   }
 
   frameCard() {
