@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from detectors.likeness import check_likeness
 from detectors.preprocess import Image
 from rendersdg.arrays import F8, Mask
 from rendersdg.errors import BadArgument
@@ -24,6 +25,8 @@ class Augment:
     ``flip_x``, ``flip_y``: probabilities. ``scale``: zoom by up to this share either way; ``shift``: by up to this
     share of the frame. ``gain``: contrast by up to this share; ``level``: brightness by up to this share of white;
     ``noise``: standard deviation, of white, at most. ``mosaic``: probability that four images are laid into one.
+    ``paste``: probability that an object of another image of the batch is pasted in. ``like``: how rendered images
+    take over the look of photographs, where a mix has some for them (:func:`detectors.likeness.made_like`).
     """
 
     flip_x: float = 0.5
@@ -34,9 +37,11 @@ class Augment:
     level: float = 0.15
     noise: float = 0.02
     mosaic: float = 0.0
+    paste: float = 0.0
+    like: str = "none"
 
     def __post_init__(self) -> None:
-        for name in ("flip_x", "flip_y", "mosaic"):
+        for name in ("flip_x", "flip_y", "mosaic", "paste"):
             if not 0 <= getattr(self, name) <= 1:
                 raise BadArgument(f"augment.{name}={getattr(self, name):g} is no probability; give 0 to 1")
         for name in ("scale", "shift", "gain", "level", "noise"):
@@ -44,6 +49,7 @@ class Augment:
                 raise BadArgument(f"augment.{name}={getattr(self, name):g} is not a share; give 0 to 1")
         if self.scale == 1:
             raise BadArgument("augment.scale=1 shrinks an image to nothing; give less than 1")
+        check_likeness(self.like, "augment.like")
 
 
 def augmented(image: Image, xyxy: F8, choice: Augment, rng: np.random.Generator, pad: int) -> tuple[Image, F8, Mask]:

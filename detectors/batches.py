@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -12,10 +12,12 @@ from torch.utils.data import Dataset
 
 from detectors.augment import Augment, augmented, laid_together
 from detectors.contract import Target
+from detectors.likeness import made_like
 from detectors.live import LiveSample
 from detectors.mix import MixSource, Phase
+from detectors.paste import pasted
 from detectors.preprocess import Image, Pixels, Preprocess
-from detectors.samples import Sample
+from detectors.samples import Sample, Samples
 from rendersdg.arrays import F8, I8
 from rendersdg.streams import generator
 
@@ -30,9 +32,12 @@ class Batch:
 
 
 Drawn = Sample | LiveSample
+Turns = Sequence[Sequence[Sequence[int]]]  # for each part, the numbers of the images of each class
 
 
-def draw(parts: tuple[MixSource, ...], batch: int, k: int, seed: int, name: str) -> list[Drawn]:
+def draw(
+    parts: tuple[MixSource, ...], batch: int, k: int, seed: int, name: str, turns: Turns | None = None
+) -> list[Drawn]:
     """Return the samples of batch ``k``.
 
     Slots are dealt to the parts by share, and each part goes through its images epoch after epoch.
@@ -43,17 +48,44 @@ def draw(parts: tuple[MixSource, ...], batch: int, k: int, seed: int, name: str)
         k: which batch, from 0.
         seed: of the order in which images come.
         name: the stage's, so that stages differ.
+        turns: of each part, see :func:`turns_of`; None for image after image.
     """
-    ends = np.cumsum([p.share for p in parts])
-    owner = np.searchsorted(ends / ends[-1], (np.arange(batch) + 0.5) / batch)
+    owner = owners(parts, batch)
     picked: list[Drawn] = []
     for which, part in enumerate(parts):
         slots = int((owner == which).sum())
         images = part.samples.images
+        groups = turns[which] if turns is not None else [range(len(images))]
         for place in range(k * slots, (k + 1) * slots):
-            epoch, index = divmod(place, len(images))
-            picked.append(images[_order(seed, f"{name}/order/{which}", epoch, len(images))[index]])
+            turn, group = divmod(place, len(groups))
+            epoch, index = divmod(turn, len(groups[group]))
+            site = f"{name}/order/{which}" + (f"/{group}" if len(groups) > 1 else "")
+            picked.append(images[groups[group][_order(seed, site, epoch, len(groups[group]))[index]]])
     return picked
+
+
+def turns_of(parts: Sequence[MixSource]) -> Turns:
+    """Return, for each part, the numbers of the images that show each class, which come in turn.
+
+    Images without a box are a class of their own, and no list is empty. Images that are rendered on demand are one
+    list: what they will show is not known.
+    """
+    return [_by_class(p.samples) if isinstance(p.samples, Samples) else [range(len(p.samples.images))] for p in parts]
+
+
+def _by_class(samples: Samples) -> list[Sequence[int]]:
+    kinds: dict[int, list[int]] = {}
+    for number, sample in enumerate(samples.images):
+        assert sample.crowd is not None
+        for label in sorted(set(sample.labels[~sample.crowd].tolist())) or [len(samples.classes)]:
+            kinds.setdefault(label, []).append(number)
+    return [kinds[label] for label in sorted(kinds)]
+
+
+def owners(parts: Sequence[MixSource], batch: int) -> I8:
+    """Return which part each slot of a batch is dealt to, (B,) int64, rising."""
+    ends = np.cumsum([p.share for p in parts])
+    return np.searchsorted(ends / ends[-1], (np.arange(batch) + 0.5) / batch)
 
 
 @lru_cache(maxsize=16)
@@ -62,7 +94,16 @@ def _order(seed: int, site: str, epoch: int, count: int) -> I8:
     return generator(seed, site, epoch).permutation(count)
 
 
-_Plain = tuple[Image, F8, I8]
+@dataclass(frozen=True, slots=True)
+class _Square:
+    """A labelled square: ``image`` (S, S, 3) uint8, ``xyxy`` (N, 4) in its pixels, ``labels`` (N,), and how wide and
+    high the picture in it is.
+    """
+
+    image: Image
+    xyxy: F8
+    labels: I8
+    picture_wh: tuple[int, int]
 
 
 class Batches(Dataset[Batch]):  # type: ignore[misc] # torch is not looked into
@@ -79,9 +120,13 @@ class Batches(Dataset[Batch]):  # type: ignore[misc] # torch is not looked into
         seed: int,
         steps: range,
         share: Callable[[Sequence[int]], Sequence[int]] = lambda slots: slots,
+        *,
+        balance: bool = False,
     ) -> None:
+        self.turns = turns_of(stage.parts) if balance else None
         self.stage, self.augment, self.batch, self.seed, self.steps = stage, augment, batch, seed, steps
         self.slots = share(range(batch))
+        self.owners = owners(stage.parts, batch)
         self.pixels = Pixels(preprocess)
 
     def __len__(self) -> int:
@@ -91,41 +136,74 @@ class Batches(Dataset[Batch]):  # type: ignore[misc] # torch is not looked into
         if not 0 <= item < len(self.steps):
             raise IndexError(item)
         k = self.steps[item]
-        samples = draw(self.stage.parts, self.batch, k, self.seed, self.stage.name)
+        samples = draw(self.stage.parts, self.batch, k, self.seed, self.stage.name, self.turns)
         squares, targets = [], []
-        made: dict[int, _Plain] = {}  # mosaics show images of the batch again: each is made once
+        made: dict[int, _Square] = {}  # mosaics show images of the batch again: each is made once
         for slot in self.slots:
             rng = generator(self.seed, f"{self.stage.name}/augment/{slot}", k)
-            square, boxes, labels = self._square(slot, samples, rng, made)
-            square, boxes, keep = augmented(square, boxes, self.augment, rng, self.pixels.preprocess.pad)
+            one = self._laid(slot, samples, k, rng, made)
+            square, boxes, keep = augmented(one.image, one.xyxy, self.augment, rng, self.pixels.preprocess.pad)
             squares.append(square)
-            targets.append(Target(torch.from_numpy(boxes[keep].astype(np.float32)), torch.from_numpy(labels[keep])))
+            targets.append(Target(torch.from_numpy(boxes[keep].astype(np.float32)), torch.from_numpy(one.labels[keep])))
         images = torch.from_numpy(self.pixels.preprocess.tensor(np.stack(squares)))
         return Batch(images, targets, [str(samples[slot].file) for slot in self.slots])
 
-    def _square(
-        self, slot: int, batch: list[Drawn], rng: np.random.Generator, made: dict[int, _Plain]
-    ) -> tuple[Image, F8, I8]:
-        """Return a square with its boxes: of the sample, or now and then a mosaic with three others of the batch."""
-        square, boxes, labels = self._plain(slot, batch, made)
+    def _laid(
+        self, slot: int, batch: list[Drawn], k: int, rng: np.random.Generator, made: dict[int, _Square]
+    ) -> _Square:
+        """Return the square of a sample: now and then with an object of another, or in a mosaic with three others."""
+        one = self._alike(slot, batch, k, made)
+        if self.augment.paste and rng.random() < self.augment.paste:
+            one = self._pasted(one, self._alike(int(rng.integers(len(batch))), batch, k, made), rng)
         if self.augment.mosaic and rng.random() < self.augment.mosaic:
-            others = [self._plain(int(i), batch, made) for i in rng.integers(0, len(batch), 3)]
-            four = [(square, boxes), *((o[0], o[1]) for o in others)]
+            others = [self._alike(int(i), batch, k, made) for i in rng.integers(0, len(batch), 3)]
+            four = [(each.image, each.xyxy) for each in (one, *others)]
             square, boxes = laid_together(four, rng, self.pixels.preprocess.pad)
-            labels = np.concatenate([labels, *(o[2] for o in others)])
-        return square, boxes, labels
+            labels = np.concatenate([each.labels for each in (one, *others)])
+            return _Square(square, boxes, labels, square.shape[1::-1])
+        return one
 
-    def _plain(self, slot: int, batch: list[Drawn], made: dict[int, _Plain]) -> _Plain:
-        """Return the square of a sample of the batch, boxes and labels. Live ones are ``made`` once a batch."""
-        sample = batch[slot]
+    def _pasted(self, one: _Square, other: _Square, rng: np.random.Generator) -> _Square:
+        """Return a square with one object of another pasted in, where there is room for it."""
+        if not len(other.labels):
+            return one
+        which = int(rng.integers(len(other.labels)))
+        (w, h), (v, u) = one.picture_wh, other.picture_wh
+        found = pasted(one.image[:h, :w], one.xyxy, other.image[:u, :v], other.xyxy[which], rng)
+        if found is None:
+            return one
+        square = one.image.copy()
+        square[:h, :w], box = found
+        labels = np.append(one.labels, other.labels[which])
+        return replace(one, image=square, xyxy=np.concatenate([one.xyxy, box[None]]), labels=labels)
+
+    def _alike(self, slot: int, batch: list[Drawn], k: int, made: dict[int, _Square]) -> _Square:
+        """Return the square of a sample with the look of a photograph, where its source and the recipe ask for it."""
+        if slot not in made:
+            one = self._plain(batch[slot])
+            look = self.stage.parts[int(self.owners[slot])].like
+            if look is not None and self.augment.like != "none":
+                rng = generator(self.seed, f"{self.stage.name}/like/{slot}", k)
+                one = self._made_like(one, look.images[int(rng.integers(len(look)))])
+            made[slot] = one
+        return made[slot]
+
+    def _made_like(self, one: _Square, photograph: Sample) -> _Square:
+        (w, h), (v, u) = one.picture_wh, self.pixels.preprocess.picture_wh(photograph.size_wh)
+        other = self.pixels(photograph.file, photograph.size_wh)[:u, :v]
+        square = one.image.copy()
+        square[:h, :w] = made_like(square[:h, :w], other, self.augment.like)  # type: ignore[arg-type] # it was checked
+        return replace(one, image=square)
+
+    def _plain(self, sample: Drawn) -> _Square:
+        """Return the square of a sample as it is."""
+        preprocess = self.pixels.preprocess
         if isinstance(sample, LiveSample):
-            if slot not in made:
-                shot = sample.shot()
-                height, width = shot.rgb.shape[:2]
-                scale = self.pixels.preprocess.scale_of((width, height))
-                made[slot] = self.pixels.preprocess.image(shot.rgb), shot.xyxy * scale, shot.labels
-            return made[slot]
-        assert sample.crowd is not None
-        keep = ~sample.crowd
-        scale = self.pixels.preprocess.scale_of(sample.size_wh)
-        return self.pixels(sample.file, sample.size_wh), sample.xyxy[keep] * scale, sample.labels[keep]
+            shot = sample.shot()
+            size_wh = (shot.rgb.shape[1], shot.rgb.shape[0])
+            square, xyxy, labels = preprocess.image(shot.rgb), shot.xyxy, shot.labels
+        else:
+            assert sample.crowd is not None
+            size_wh, keep = sample.size_wh, ~sample.crowd
+            square, xyxy, labels = self.pixels(sample.file, size_wh), sample.xyxy[keep], sample.labels[keep]
+        return _Square(square, xyxy * preprocess.scale_of(size_wh), labels, preprocess.picture_wh(size_wh))

@@ -50,6 +50,7 @@ def rows_of(
     *,
     resamples: int = 500,
     seed: int = 0,
+    beside: str = "real",
 ) -> list[Row]:
     """Return the rows of a study's table, one for each arm and amount.
 
@@ -62,10 +63,11 @@ def rows_of(
         classes: their names.
         resamples: draws of the bootstrap.
         seed: of the bootstrap.
+        beside: the arm that gains are measured from.
     """
     scores = {key: np.array([_scores(of_seed) for of_seed in of_seeds]) for key, of_seeds in matches.items()}
     drawn = _drawn(matches, groups, resamples, seed)
-    order = sorted(scores, key=lambda key: (key[1], key[0] != "real", key[0]))
+    order = sorted(scores, key=lambda key: (key[1], key[0] != beside, key[0] != "real", key[0]))
     rows = []
     for arm, amount in order:
         values = scores[arm, amount]
@@ -80,7 +82,7 @@ def rows_of(
             per_class=dict(zip(classes, values[:, 2:].mean(0).tolist())),
             spread=values[:, 0].tolist(),
         )
-        rows.append(row if arm == "real" else _beside_real(row, scores, drawn, images))
+        rows.append(_worth(_gained(row, scores, drawn, beside), scores, drawn, images))
     return rows
 
 
@@ -106,22 +108,25 @@ def _drawn(
     return drawn
 
 
-def _beside_real(
-    row: Row, scores: Mapping[Key, F8], drawn: Mapping[Key, list[float]], images: Mapping[float, int]
-) -> Row:
-    """Return a row with what it gains over real images alone, and how many of these it is worth."""
-    key, base = (row.arm, row.amount), ("real", row.amount)
-    if base in scores:
-        gain = row.map50 - float(scores[base][:, 0].mean())
-        row = replace(row, gain=gain, gain_interval=_interval(np.subtract(drawn[key], drawn[base]).tolist()))
+def _gained(row: Row, scores: Mapping[Key, F8], drawn: Mapping[Key, list[float]], beside: str) -> Row:
+    """Return a row with what it gains over another arm at the same amount."""
+    key, base = (row.arm, row.amount), (beside, row.amount)
+    if base not in scores or key == base:
+        return row
+    gain = row.map50 - float(scores[base][:, 0].mean())
+    return replace(row, gain=gain, gain_interval=_interval(np.subtract(drawn[key], drawn[base]).tolist()))
+
+
+def _worth(row: Row, scores: Mapping[Key, F8], drawn: Mapping[Key, list[float]], images: Mapping[float, int]) -> Row:
+    """Return a row with how many real images alone it is worth."""
     real = sorted(amount for arm, amount in scores if arm == "real")
     counts = [images[amount] for amount in real]
     curve = [float(scores["real", amount][:, 0].mean()) for amount in real]
-    if len(real) > 1 and max(curve) > 0:  # nothing can be read off a curve that stays at nothing
+    if row.arm != "real" and len(real) > 1 and max(curve) > 0:  # nothing can be read off a curve that stays at nothing
         # each draw is read off its own learning curve
         lots = [
             images_for(value, counts, [drawn["real", amount][k] for amount in real]) - row.images
-            for k, value in enumerate(drawn[key])
+            for k, value in enumerate(drawn[row.arm, row.amount])
         ]
         worth = images_for(row.map50, counts, curve) - row.images
         row = replace(row, worth=worth, worth_interval=_interval(lots))
@@ -158,17 +163,15 @@ def _interval(values: Sequence[float]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def markdown(rows: Sequence[Row], unit: str) -> str:
-    """Return the table of ``rows`` for people.
+def markdown(rows: Sequence[Row], unit: str, beside: str = "real") -> str:
+    """Return the table of ``rows`` for people; ``beside`` is the arm that gains are measured from.
 
     ``unit`` says what amounts are: images of a class (``per_class``) or shares of the real set (``fraction``).
     """
     head = "images a class" if unit == "per_class" else "share of real"
     out = [
-        (
-            f"| {head} | real images | arm | seeds | mAP50 [95 %] | mAP | gain in mAP50 [95 %] | worth in real images "
-            "[95 %] |"
-        ),
+        f"| {head} | real images | arm | seeds | mAP50 [95 %] | mAP | gain in mAP50 over {beside} [95 %] | "
+        "worth in real images [95 %] |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for r in rows:

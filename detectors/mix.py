@@ -28,10 +28,14 @@ Schedule = Literal["union", "balanced", "finetune"]
 
 @dataclass(frozen=True, slots=True)
 class MixSource:
-    """A source of images and its share of each batch, 0 to 1."""
+    """A source of images and its share of each batch, 0 to 1.
+
+    ``like`` are photographs whose look its images take over, where the recipe's ``augment.like`` says how.
+    """
 
     samples: Samples | LiveSamples
     share: float
+    like: Samples | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,13 @@ class Mix:
 
     def fingerprint(self) -> str:
         """Return a digest of all labels, shares and stages."""
-        parts = [(s.name, [(p.share, _fingerprint(p.samples)) for p in s.parts]) for s in self.stages]
+        parts = [(s.name, [_identity(p) for p in s.parts]) for s in self.stages]
         return blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
+
+
+def _identity(part: MixSource) -> list[object]:
+    look = [] if part.like is None else [fingerprint(part.like)]
+    return [part.share, _fingerprint(part.samples), *look]
 
 
 def _fingerprint(samples: Samples | LiveSamples) -> str:
@@ -68,7 +77,12 @@ def alone(samples: Samples | LiveSamples, name: str = "train") -> Mix:
 
 
 def mixed(
-    real: Samples | None, synthetic: Samples | None, schedule: Schedule, ratio: tuple[float, float] = (1, 1)
+    real: Samples | None,
+    synthetic: Samples | None,
+    schedule: Schedule,
+    ratio: tuple[float, float] = (1, 1),
+    *,
+    like: Samples | None = None,
 ) -> Mix:
     """Return a mix of two sets of the same classes; either may be missing, then the other stands alone.
 
@@ -78,6 +92,7 @@ def mixed(
         schedule: ``union``, every image is as likely as every other; ``balanced``, real to rendered as ``ratio`` in
             each batch, however many there are; ``finetune``, the rendered ones first, then the real ones alone.
         ratio: of ``balanced``.
+        like: photographs whose look the rendered images take over; their labels are not used.
 
     Raises:
         BadArgument: the schedule is unknown, or a side of the ratio is not above 0.
@@ -89,19 +104,20 @@ def mixed(
     if not present:
         raise DatasetError("nothing to learn from: neither real nor synthetic images")
     if real is None or synthetic is None or len(present) == 1:
-        return alone(present[0])
-    if schedule == "union":
+        only = present[0]
+        return Mix(only.classes, (Phase("train", (MixSource(only, 1.0, like if only is synthetic else None),)),))
+    if schedule == "union" and like is None:
         return alone(merged([real, synthetic], f"{real.name} + {synthetic.name}"))
     if schedule == "finetune":
-        return Mix(
-            real.classes, (Phase("pretrain", (MixSource(synthetic, 1.0),)), Phase("finetune", (MixSource(real, 1.0),)))
-        )
+        first = Phase("pretrain", (MixSource(synthetic, 1.0, like),))
+        return Mix(real.classes, (first, Phase("finetune", (MixSource(real, 1.0),))))
+    if schedule == "union":
+        ratio = (len(real), len(synthetic))  # each image as likely as every other
     if min(ratio) <= 0 or not all(map(math.isfinite, ratio)):
         raise BadArgument(f"ratio {ratio[0]:g}:{ratio[1]:g}: both sides must be above 0")
     whole = sum(ratio)
-    return Mix(
-        real.classes, (Phase("train", (MixSource(real, ratio[0] / whole), MixSource(synthetic, ratio[1] / whole))),)
-    )
+    parts = (MixSource(real, ratio[0] / whole), MixSource(synthetic, ratio[1] / whole, like))
+    return Mix(real.classes, (Phase("train", parts),))
 
 
 def read_ratio(text: str, where: str = "ratio") -> tuple[float, float]:
@@ -199,6 +215,10 @@ def write_mix(mix: Mix, folder: Path, record: Json) -> None:
                 )
             write_coco(part.samples, folder / name)
             parts.append({"list": name, "share": part.share, "images": len(part.samples), "from": part.samples.name})
+            if part.like is not None:
+                look = name.replace(".json", ".like.json")
+                write_coco(part.like, folder / look)
+                parts[-1] |= {"like": look}
         stages.append({"name": stage.name, "parts": parts})
     text = {"format": 1, "classes": list(mix.classes), "stages": stages, "made": record}
     write_file(folder / "mix.json", (json.dumps(text, indent=1) + "\n").encode())
@@ -227,7 +247,10 @@ def _part(folder: Path, part: Json, classes: tuple[str, ...], file: Path) -> Mix
     if not 0 < share <= 1:
         raise DatasetError(f"{file}: the share {share:g} is not above 0 and up to 1")
     listed = inside(folder, part["list"], f"{file}: the list")
-    return MixSource(checked(read(f"coco:{listed}")).of_classes(classes), share)
+    look = None
+    if "like" in part:
+        look = checked(read(f"coco:{inside(folder, part['like'], f'{file}: the list')}"))
+    return MixSource(checked(read(f"coco:{listed}")).of_classes(classes), share, look)
 
 
 def read_training(spec: str, *, clip: bool = False) -> Mix:

@@ -43,11 +43,16 @@ class Preprocess:
         """Return network pixels per image pixel."""
         return self.size / max(size_wh)
 
+    def picture_wh(self, size_wh: tuple[int, int]) -> tuple[int, int]:
+        """Return how wide and high the picture of an image is in the square, pixels from its top left."""
+        scale = self.scale_of(size_wh)
+        return max(round(size_wh[0] * scale), 1), max(round(size_wh[1] * scale), 1)
+
     def image(self, image: Image) -> Image:
         """Return the square (S, S, 3) uint8 of an image (H, W, 3) uint8 RGB; the picture lies at its top left."""
         height, width = image.shape[:2]
         scale = self.scale_of((width, height))
-        new = (max(round(width * scale), 1), max(round(height * scale), 1))
+        new = self.picture_wh((width, height))
         if self.grey:
             image = np.repeat(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
         if new != (width, height):

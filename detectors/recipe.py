@@ -32,6 +32,7 @@ class Recipe:
     ema: float = 0.998  # of the running average of weights, which is what is evaluated and kept
     precision: str = "fp32"  # or bf16: automatic mixed precision
     grey: bool = False  # make images grey first
+    balance: bool = False  # batches show each class as often as every other, not each image
     seed: int = 0
     check_every: int = 500  # steps between evaluations on the validation set; 0: only at the end
     save_every: int = 200  # steps between checkpoints

@@ -36,8 +36,8 @@ def report(study: Study, sets: Sets, done: Sequence[Cell], out: Path, *, resampl
         matches.setdefault((cell.arm, cell.amount), []).append(per_class)
         if cell.amount:
             images[cell.amount] = len(real_part(study, sets, cell))
-    rows = rows_of(matches, images, groups, sets.val.classes, resamples=resamples)
-    text = markdown(rows, study.unit)
+    rows = rows_of(matches, images, groups, sets.val.classes, resamples=resamples, beside=study.beside)
+    text = markdown(rows, study.unit, study.beside)
     (out / "study.md").write_text(text, encoding="utf-8")
     _write_csv(rows, out / "study.csv")
     learning_curves(rows, out / "study.png")

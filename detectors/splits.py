@@ -89,6 +89,28 @@ def split(samples: Samples, shares: Mapping[str, float], by: By = "group", seed:
     }
 
 
+def halves(samples: Samples) -> tuple[Samples, Samples]:
+    """Return both halves of a set: one to choose settings by, one to report what was chosen on.
+
+    Of each class the images are taken in order of their names, and groups stay whole. So neighbours, which often show
+    the same piece, mostly stand on one side. An image counts for the class that covers most of it.
+    """
+    names = {id(s): name for s, name in zip(samples.images, _names(samples))}
+    of_class: dict[int, list[Sample]] = {}
+    for sample in samples.images:
+        of_class.setdefault(main_class(sample), []).append(sample)
+    first: set[int] = set()
+    side: dict[str, bool] = {}  # of groups that another class has dealt already
+    for members in of_class.values():
+        ordered = sorted(members, key=lambda s: (s.group, names[id(s)]) if s.group else ("", names[id(s)]))
+        for place, sample in enumerate(ordered):
+            key = sample.group or names[id(sample)]
+            if side.setdefault(key, 2 * place < len(ordered)):
+                first.add(id(sample))
+    parts = [[s for s in samples.images if (id(s) in first) == is_first] for is_first in (True, False)]
+    return samples.of(parts[0], f"{samples.name}, first half"), samples.of(parts[1], f"{samples.name}, second half")
+
+
 def _names(samples: Samples) -> list[str]:
     """Return the images' paths below the folder that holds them all: a split is the same wherever the data lie."""
     folders = [str(sample.file.absolute().parent) for sample in samples.images]

@@ -12,24 +12,24 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 
+from detectors.arms import FIRST, WITHOUT_REAL, StudyArm, read_arms
 from detectors.detections import Detections
-from detectors.mix import Mix, aligned, alone, chosen, mixed, read_ratio
+from detectors.mix import Mix, MixSource, Phase, Schedule, aligned, alone, chosen, mixed, read_ratio
 from detectors.readers import read
 from detectors.recipe import Recipe, cores, difference
 from detectors.samples import Samples, checked, fingerprint
-from detectors.splits import grouped, split
+from detectors.splits import grouped, halves, split
 from rendersdg.english import counted
 from rendersdg.errors import BadArgument, BadScene, DatasetError, did_you_mean
 from rendersdg.plain import Json
 from rendersdg.yaml_values import load_yaml, plain_value
 
-Arm = Literal["real", "union", "balanced", "finetune", "synthetic", "control"]
-ARMS = get_args(Arm)
-_KEYS = ("real", "synthetic", "per_class", "fractions", "arms", "ratio", "seeds", "one_pretraining", "recipe", "of_arm")
+_KEYS = ("real", "synthetic", "per_class", "fractions", "arms", "beside", "ratio", "seeds", "one_pretraining", "recipe",
+         "of_arm")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class Study:
 
     ``arms`` says what stands side by side: real images alone; with rendered ones as ``union``, ``balanced`` or
     ``finetune``; and at no real image at all ``synthetic`` and ``control`` (rendered boxes over pictures without what
-    they hold). With ``one_pretraining`` these two run for the first seed only,
-    and finetune starts from that run for every seed.
+    they hold). With ``one_pretraining`` these two run for the first seed only, and finetune starts from that run for
+    every seed. ``beside`` is the arm that gains are measured from.
     """
 
     file: Path
@@ -61,20 +61,46 @@ class Study:
     synthetic: Json
     unit: Literal["per_class", "fraction"]
     amounts: tuple[float, ...]
-    arms: tuple[Arm, ...]
+    arms: tuple[StudyArm, ...]
+    beside: str
     ratio: tuple[float, float]
     seeds: tuple[int, ...]
     one_pretraining: bool
     recipe: Recipe
     of_arm: dict[str, Json]
 
-    def pretrained(self, seed: int) -> Cell:
-        """Return the cell whose weights finetune starts from."""
-        return Cell("synthetic", 0, self.seeds[0] if self.one_pretraining else seed)
+    def arm(self, name: str) -> StudyArm:
+        """Return an arm; ``synthetic`` is there even where it is not asked for, since finetune starts from it."""
+        known = {a.name: a for a in self.arms}
+        return known.get(name) or StudyArm("synthetic", "synthetic", self.of_arm.get("synthetic", {}))
+
+    def pretrained(self, cell: Cell) -> Cell | None:
+        """Return the cell whose weights a cell starts from; None for all kinds but finetune.
+
+        Arms whose first stage is the same share it, with each other and with the arm ``synthetic``.
+        """
+        if self.kind(cell) != "finetune":
+            return None
+        seed = self.seeds[0] if self.one_pretraining else cell.seed
+        plain = self.recipe_of("synthetic", seed)
+        if self._first_recipe(cell.arm, seed) == plain:
+            return Cell("synthetic", 0, seed)
+        alike = (a.name for a in self.arms if a.kind == "finetune")
+        first = next(n for n in alike if self._first_recipe(n, seed) == self._first_recipe(cell.arm, seed))
+        return Cell(first + FIRST, 0, seed)
+
+    def kind(self, cell: Cell) -> str:
+        """Return what a cell learns from."""
+        return "synthetic" if cell.arm.endswith(FIRST) else self.arm(cell.arm).kind
 
     def recipe_of(self, arm: str, seed: int) -> Recipe:
-        """Return the recipe of an arm, with its own settings."""
-        return replace(self.recipe.with_changes(self.of_arm.get(arm, {}), str(self.file)), seed=seed)
+        """Return the recipe of an arm, or of its first stage, with its own settings."""
+        if arm.endswith(FIRST):
+            return self._first_recipe(arm.removesuffix(FIRST), seed)
+        return replace(self.arm(arm).recipe_of(self.recipe, str(self.file)), seed=seed)
+
+    def _first_recipe(self, arm: str, seed: int) -> Recipe:
+        return replace(self.arm(arm).first_recipe_of(self.recipe_of("synthetic", seed), str(self.file)), seed=seed)
 
 
 def read_study(file: Path) -> Study:
@@ -87,11 +113,12 @@ def read_study(file: Path) -> Study:
             raise BadScene(f"{file}: {key!r} is unknown{did_you_mean(str(key), _KEYS)}")
     if ("per_class" in text) == ("fractions" in text):
         raise BadScene(f"{file}: give per_class (images a class) or fractions (of the real set), one of them")
-    arms = tuple(text.get("arms") or ("real", "finetune"))
-    for arm in arms:
-        if arm not in ARMS:
-            raise BadScene(f"{file}: arm {arm!r} is unknown{did_you_mean(str(arm), ARMS)}")
-    if any(a != "real" for a in arms) and not text.get("synthetic"):
+    of_arm = {str(k): dict(v) for k, v in (text.get("of_arm") or {}).items()}
+    arms = read_arms(text.get("arms") or ["real", "finetune"], of_arm, file)
+    beside = str(text.get("beside", "real"))
+    if "beside" in text and beside not in [a.name for a in arms]:
+        raise BadScene(f"{file}: beside: no arm is called {beside!r}{did_you_mean(beside, [a.name for a in arms])}")
+    if any(a.kind != "real" for a in arms) and not text.get("synthetic"):
         raise BadScene(f"{file}: arms other than real need `synthetic`")
     if not text.get("real"):
         raise BadScene(f"{file}: `real` is missing: {{train: SPEC, val: SPEC}} or {{data: SPEC, split: ...}}")
@@ -104,11 +131,12 @@ def read_study(file: Path) -> Study:
             "per_class" if "per_class" in text else "fraction",
             tuple(float(a) for a in amounts),
             arms,
+            beside,
             read_ratio(str(text.get("ratio", "1:1"))),
             tuple(int(s) for s in text.get("seeds", [0])),
             bool(text.get("one_pretraining", False)),
             Recipe().with_changes(text.get("recipe") or {}, str(file)),
-            {str(k): dict(v) for k, v in (text.get("of_arm") or {}).items()},
+            of_arm,
         )
     except (TypeError, ValueError, OverflowError) as error:
         raise BadScene(f"{file}: {error}") from None
@@ -119,10 +147,10 @@ def cells_of(study: Study) -> list[Cell]:
     cells = []
     for seed in study.seeds:
         for arm in study.arms:
-            if arm in ("synthetic", "control"):
-                cells += [Cell(arm, 0, seed)] if seed == study.seeds[0] or not study.one_pretraining else []
+            if arm.kind in WITHOUT_REAL:
+                cells += [Cell(arm.name, 0, seed)] if seed == study.seeds[0] or not study.one_pretraining else []
             else:
-                cells += [Cell(arm, amount, seed) for amount in study.amounts if amount > 0]
+                cells += [Cell(arm.name, amount, seed) for amount in study.amounts if amount > 0]
     return cells
 
 
@@ -171,6 +199,10 @@ def read_sets(study: Study, out: Path, render: Render) -> Sets:
             if key not in real:
                 raise BadScene(f"{study.file}: real.{key} is missing")
         train, val = checked(_read(real["train"], here)), checked(_read(real["val"], here))
+    if "val_half" in real:
+        if real["val_half"] not in (1, 2):
+            raise BadScene(f"{study.file}: real.val_half={real['val_half']!r}: give 1, to choose by, or 2, to report")
+        val = halves(val)[int(real["val_half"]) - 1]
     val = val.of_classes(train.classes)
     source = study.synthetic
     if not source:
@@ -187,7 +219,7 @@ def read_sets(study: Study, out: Path, render: Render) -> Sets:
     # a class of the scene may stand in none of the frames; a misspelt one is told when its boxes have no class
     rename = {old: new for old, new in (source.get("rename") or {}).items() if old in synthetic.classes}
     control = None
-    if "control" in study.arms:
+    if any(a.kind == "control" for a in study.arms):
         if "scene" not in source or not source.get("control"):
             raise BadScene(
                 f"{study.file}: the arm control needs synthetic.scene and synthetic.control, changes that take "
@@ -226,16 +258,20 @@ def real_part(study: Study, sets: Sets, cell: Cell) -> Samples:
 
 def mix_of(study: Study, sets: Sets, cell: Cell) -> Mix:
     """Return what a cell learns from (the second stage alone for finetune, whose first is shared by all amounts)."""
-    if cell.arm in ("synthetic", "control"):
-        rendered = sets.synthetic if cell.arm == "synthetic" else sets.control
+    kind, look = study.kind(cell), study.recipe_of(cell.arm, cell.seed).augment.like != "none"
+    if kind in WITHOUT_REAL:
+        rendered = sets.control if kind == "control" else sets.synthetic
         assert rendered is not None
-        return alone(rendered, "pretrain")
+        # photographs that are looked like need no labels, so a first stage may look like all of them
+        whole = MixSource(rendered, 1.0, sets.train if look else None)
+        return Mix(rendered.classes, (Phase("pretrain", (whole,)),))
     real = real_part(study, sets, cell)
-    if cell.arm == "real" or sets.synthetic is None:
+    if kind == "real" or sets.synthetic is None:
         return alone(real)
-    if cell.arm == "finetune":
+    if kind == "finetune":
         return alone(real, "finetune")
-    return mixed(real, sets.synthetic, "union" if cell.arm == "union" else "balanced", study.ratio)
+    schedule: Schedule = "union" if kind == "union" else "balanced"
+    return mixed(real, sets.synthetic, schedule, study.ratio, like=real if look else None)
 
 
 def run_study(
@@ -266,13 +302,13 @@ def run_study(
     out.mkdir(parents=True, exist_ok=True)
     _keep_identity(study, sets, out)
     cells = cells_of(study)
-    first = [study.pretrained(seed) for seed in study.seeds] if "finetune" in study.arms else []
+    first = [c for c in map(study.pretrained, cells) if c is not None]
     todo = [c for c in dict.fromkeys([*first, *cells]) if not _is_done(study, out, c)][:only]
     threads = max(cores() // jobs, 1)
     running: dict[Future[str], Cell] = {}
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         while todo or running:
-            ready = [c for c in todo if c.arm != "finetune" or _is_done(study, out, study.pretrained(c.seed))]
+            ready = [c for c in todo if (f := study.pretrained(c)) is None or _is_done(study, out, f)]
             for cell in ready[: jobs - len(running)]:
                 todo.remove(cell)
                 running[pool.submit(_run_cell, study, sets, cell, out, threads)] = cell
@@ -298,7 +334,8 @@ def _run_cell(study: Study, sets: Sets, cell: Cell, out: Path, threads: int) -> 
 
     folder = out / "runs" / cell.name
     recipe = replace(study.recipe_of(cell.arm, cell.seed), threads=threads)
-    weights = out / "runs" / study.pretrained(cell.seed).name if cell.arm == "finetune" else None
+    first = study.pretrained(cell)
+    weights = None if first is None else out / "runs" / first.name
     record = train(mix_of(study, sets, cell), recipe, folder, None, weights=weights, resume=True)
     _save_detections(folder / "found.npz", predict(load_model(folder), sets.val.images))
     return f"{record['seconds']:.0f} s"

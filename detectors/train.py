@@ -197,7 +197,9 @@ def _train_stage(setting: _Setting, task: _Task) -> Record:
     losses_table = _Table(out / "log.csv", state.step, writes=ranks.leads)
     checks_table = _Table(out / "checks.csv", state.step, writes=ranks.leads)
     steps = range(state.step, state.step if state.has_stopped(recipe) else recipe.steps)
-    batches = Batches(task.stage, preprocess, recipe.augment, recipe.batch, recipe.seed, steps, ranks.share)
+    batches = Batches(
+        task.stage, preprocess, recipe.augment, recipe.batch, recipe.seed, steps, ranks.share, balance=recipe.balance
+    )
     is_live = any(isinstance(part.samples, LiveSamples) for part in task.stage.parts)
     loaders = _loaders(setting.device, recipe, is_live=is_live)
     loader = DataLoader(

@@ -105,6 +105,14 @@ class MixOptions:
         str, typer.Option("--schedule", help="union, balanced (by --ratio in each batch) or finetune (rendered first).")
     ] = "union"
     ratio: Annotated[str, typer.Option("--ratio", help="real:synthetic in each batch, for balanced.")] = "1:1"
+    like: Annotated[
+        str | None,
+        typer.Option(
+            "--like",
+            help="Photographs whose look the rendered images take over while a detector learns, labels unused; how is "
+            "the recipe's augment.like. " + DATA,
+        ),
+    ] = None
     rename: RenameOption = None
     seed: Annotated[int, typer.Option("--seed", help="Which images are taken.")] = 0
     clip: ClipOption = False
@@ -112,6 +120,8 @@ class MixOptions:
     def as_json(self) -> Json:
         """Return what ``mix.json`` records: what decides which images are in the mix, and in what proportion."""
         decides = {name: value for name, value in asdict(self).items() if name not in ("out", "clip")}
+        if self.like is None:
+            del decides["like"]
         return decides | {"rename": self.rename or []}
 
 
@@ -135,7 +145,10 @@ def mix_(options: MixOptions) -> None:
     if synthetic is not None and options.synthetic_count is not None:
         synthetic = chosen(synthetic, options.seed, per_class=options.synthetic_count)
     ratio = read_ratio(options.ratio, "--ratio")
-    mix = mixed(real, synthetic, options.schedule, ratio)  # type: ignore[arg-type]
+    if options.like is not None and synthetic is None:
+        raise BadArgument("--like is for rendered images; give --synthetic")
+    like = read(options.like) if options.like is not None else None
+    mix = mixed(real, synthetic, options.schedule, ratio, like=like)  # type: ignore[arg-type]
     write_mix(mix, options.out, options.as_json())
     for stage in mix.stages:
         for part in stage.parts:

@@ -53,6 +53,20 @@ def test_a_mix_is_written_and_read_back(tmp_path: Path) -> None:
         mixed(real, rendered, "balanced", (1, 0))
 
 
+def test_photographs_to_look_like_go_with_the_rendered_images_alone(tmp_path: Path) -> None:
+    real, rendered, like = (squares(tmp_path / name, n) for name, n in (("real", 4), ("rendered", 6), ("like", 3)))
+    for schedule in ("union", "balanced", "finetune"):
+        mix = mixed(real, rendered, schedule, (1, 3), like=like)  # type: ignore[arg-type]
+        write_mix(mix, tmp_path / schedule, {"seed": 0})
+
+        back = read_mix(tmp_path / schedule)
+
+        found = {len(p.samples): p.like and len(p.like) for s in back.stages for p in s.parts}
+        assert found == {4: None, 6: 3}
+        assert mix.fingerprint() != mixed(real, rendered, schedule, (1, 3)).fingerprint()  # type: ignore[arg-type]
+    assert [p.share for p in mixed(real, rendered, "union", like=like).stages[0].parts] == [0.4, 0.6]
+
+
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [

@@ -13,6 +13,7 @@ from detectors.augment import Augment
 from detectors.recipe import Recipe
 from rendersdg.errors import BadArgument
 
+SHARES = [f for f in fields(Augment) if f.type == "float"]
 FLOATS = [f.name for f in fields(Recipe) if f.type == "float"]
 
 
@@ -26,12 +27,8 @@ FLOATS = [f.name for f in fields(Recipe) if f.type == "float"]
         ({"steps": 2.5}, "steps=2.5 is not an int"),
         ({"precision": "int4"}, "not fp32 or bf16"),
         *(({name: value}, "not a finite number") for name in FLOATS for value in (math.nan, math.inf, -math.inf)),
-        *(
-            ({f"augment.{f.name}": value}, "not a finite number")
-            for f in fields(Augment)
-            for value in (math.nan, -math.inf)
-        ),
-        *(({f"augment.{f.name}": value}, f.name) for f in fields(Augment) for value in (-0.1, 1.1)),
+        *(({f"augment.{f.name}": value}, "not a finite number") for f in SHARES for value in (math.nan, -math.inf)),
+        *(({f"augment.{f.name}": value}, f.name) for f in SHARES for value in (-0.1, 1.1)),
         ({"augment.scale": 1.0}, "less than 1"),
         ({"decay": -1.0}, "decay=-1 is negative"),
         ({"final": -0.1}, "final=-0.1 is negative"),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from detectors.readers import read
 from detectors.samples import Sample, Samples
-from detectors.splits import grouped, leaks, split
+from detectors.splits import grouped, halves, leaks, split
 from rendersdg.errors import BadArgument
 from tests.conftest import needs_shared
 from tests.detectors.sets import plain
@@ -140,3 +140,16 @@ def test_a_random_split_of_overlapping_crops_leaks_and_one_by_group_does_not(tmp
 
     assert len(found) >= 3 and all(group[x.one.file] == group[x.other.file] for x in found)
     assert clean == [] and len(kept["val"]) and len(kept["train"])
+
+
+@given(st.integers(1, 40), st.integers(1, 6))
+def test_halves_share_no_group_and_hold_about_half_of_each_class(images: int, groups: int) -> None:
+    whole = plain(images, groups=groups)
+
+    first, second = halves(whole)
+
+    assert {s.file for s in first.images} | {s.file for s in second.images} == {s.file for s in whole.images}
+    assert len(first) + len(second) == images
+    assert not {s.group for s in first.images} & {s.group for s in second.images}
+    if groups == 1:
+        assert all(abs(first.counts()[c] - second.counts()[c]) <= 1 for c in whole.classes)

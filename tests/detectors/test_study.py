@@ -59,6 +59,64 @@ def test_a_study_runs_stops_and_goes_on(tmp_path: Path) -> None:
     assert "steps was 3, is 4" in rendersdg("study", tmp_path / "study.yaml", "-o", out, "-q", code=4)
 
 
+ARMS = """
+real: {train: a, val: b}
+synthetic: {data: c}
+per_class: [1]
+arms:
+  - finetune
+  - {name: alike, as: finetune, pretraining: {augment.like: histogram}}
+  - {name: alike-slower, as: finetune, recipe: {steps: 9}, pretraining: {augment.like: histogram}}
+  - {name: other, as: finetune, recipe: {detector: fcos_resnet18}}
+  - {name: small, as: real, recipe: {size: 64}}
+beside: finetune
+seeds: [0, 1]
+recipe: {detector: yolo11n, size: 32, steps: 3}
+of_arm: {finetune: {steps: 2}, synthetic: {steps: 5}}
+"""
+
+
+def test_arms_have_settings_of_their_own_and_share_equal_first_stages(tmp_path: Path) -> None:
+    (tmp_path / "study.yaml").write_text(ARMS)
+    study = read_study(tmp_path / "study.yaml")
+
+    firsts = [study.pretrained(c) for c in cells_of(study) if c.seed == 1]
+
+    assert [f and f.name for f in firsts] == [
+        "synthetic-0-seed1", "alike.first-0-seed1", "alike.first-0-seed1", "other.first-0-seed1", None,
+    ]  # fmt: skip
+    recipes = [study.recipe_of(a, 1) for a in ("finetune", "alike-slower", "alike.first", "other.first", "small")]
+    assert [(r.detector, r.steps, r.size, r.augment.like) for r in recipes] == [
+        ("yolo11n", 2, 32, "none"),
+        ("yolo11n", 9, 32, "none"),
+        ("yolo11n", 5, 32, "histogram"),
+        ("fcos_resnet18", 5, 32, "none"),
+        ("yolo11n", 3, 64, "none"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("name: alike,", "name: finetune,"), "two arms are called 'finetune'"),
+        (("as: real", "as: reel"), "arm 'reel' is unknown; did you mean 'real'"),
+        (("as: real, ", "as: real, pretraining: {steps: 1}, "), "pretraining is for arms as finetune"),
+        (("beside: finetune", "beside: finetuned"), "no arm is called 'finetuned'; did you mean 'finetune'"),
+        (("name: small", "name: small.first"), "cannot end in .first"),
+        (
+            ("pretraining: {augment.like: histogram}}", "pretrained: {}}"),
+            "'pretrained' is unknown; did you mean 'pretr",
+        ),
+        (("of_arm: {fine", "of_arm: {fyne"), "of_arm: 'fynetune' is unknown"),
+    ],
+)
+def test_an_arm_names_what_is_wrong(tmp_path: Path, change: tuple[str, str], says: str) -> None:
+    (tmp_path / "study.yaml").write_text(ARMS.replace(*change))
+
+    with pytest.raises(BadScene, match=says):
+        read_study(tmp_path / "study.yaml")
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [

@@ -1,0 +1,29 @@
+"""Test-time augmentation: a detector looks at each picture several times, and its findings are put together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from detectors.runtime import Model, Network
+from rendersdg.arrays import F4
+
+
+def with_mirrors(model: Model) -> Model:
+    """Return a model that looks at each picture as it is and mirrored, at twice the cost.
+
+    Boxes of both views are candidates side by side, and its own suppression of overlapping ones keeps the best.
+    """
+    return replace(model, network=_mirrored(model.network, model.preprocess.size))
+
+
+def _mirrored(network: Network, size: int) -> Network:
+    def both(images: F4) -> tuple[F4, F4]:
+        boxes, scores = network(images)
+        turned, others = network(np.ascontiguousarray(images[..., ::-1]))
+        # left and right change places; boxes are edges, so the mirror of x is size - x
+        back = np.stack([size - turned[..., 2], turned[..., 1], size - turned[..., 0], turned[..., 3]], axis=-1)
+        return np.concatenate([boxes, back], axis=1), np.concatenate([scores, others], axis=1)
+
+    return both
