@@ -201,20 +201,22 @@ _FIRST = {"_depthwise_conv": "conv_dw", "_bn1": "bn1", "_project_conv": "conv_pw
 def renamed(state: dict[str, Tensor], kind: str) -> dict[str, Tensor]:
     """Return tensors by our names, from the names of the PyPI package ``efficientnet_lite_pytorch``.
 
-    A name that it does not use stays as it is. ``kind`` says how many blocks each stage has.
+    A name that it does not use stays as it is, and so does what names begin with (``module.``). ``kind`` says how many
+    blocks each stage has.
     """
     counts = [len(stage) for stage in EfficientNetLite(kind).blocks]
     places = [(stage, block) for stage, count in enumerate(counts) for block in range(count)]
-    out = {}
-    for name, tensor in state.items():
-        if inner := re.fullmatch(r"_blocks\.(\d+)\.(\w+)\.(\w+)", name):
-            stage, block = places[int(inner[1])]
-            inside = _FIRST if stage == 0 else _INSIDE
-            name = f"blocks.{stage}.{block}.{inside[inner[2]]}.{inner[3]}"
-        elif outer := re.fullmatch(r"(_\w+)\.(\w+)", name):
-            name = f"{_OUTSIDE[outer[1]]}.{outer[2]}"
-        out[name] = tensor
-    return out
+    return {_renamed(name, places): tensor for name, tensor in state.items()}
+
+
+def _renamed(name: str, places: list[tuple[int, int]]) -> str:
+    if (inner := re.fullmatch(r"((?:\w+\.)*)_blocks\.(\d+)\.(_\w+)\.(\w+)", name)) and int(inner[2]) < len(places):
+        stage, block = places[int(inner[2])]
+        layer = (_FIRST if stage == 0 else _INSIDE).get(inner[3])
+        return name if layer is None else f"{inner[1]}blocks.{stage}.{block}.{layer}.{inner[4]}"
+    if (outer := re.fullmatch(r"((?:\w+\.)*)(_\w+)\.(\w+)", name)) and outer[2] in _OUTSIDE:
+        return f"{outer[1]}{_OUTSIDE[outer[2]]}.{outer[3]}"
+    return name
 
 
 def normalized(images: Tensor) -> Tensor:
