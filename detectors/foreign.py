@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from detectors.checkpoint import MOST_CLASSES
 from detectors.safetensors import safetensors_state
 from rendersdg.archives import check_archive, is_archive
 from rendersdg.errors import DatasetError, NotTrusted
@@ -82,7 +83,8 @@ def _names(names: object) -> tuple[str, ...] | None:
     if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
         return None
     are_numbers = list(names) == [str(k) for k in range(len(names))]  # ultralytics' names of classes that have none
-    return tuple(names) if len(set(names)) == len(names) > 0 and not are_numbers else None
+    is_usable = 0 < len(names) == len(set(names)) and len(names) <= MOST_CLASSES
+    return tuple(names) if is_usable and not are_numbers else None
 
 
 def _content(file: Path, trust: bool) -> Any:

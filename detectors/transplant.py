@@ -25,6 +25,7 @@ _WRAPPERS = frozenset(
     ("module", "model", "net", "network", "backbone", "body", "encoder", "features", "vit", "student", "teacher")
     + ("ema", "state_dict", "_orig_mod")
 )
+_DEEPEST, _MOST_BEGINNINGS = 6, 40  # how many parts of a name may wrap it, and how many ways to begin are tried
 _NOT_THERE = "not in the file"
 
 
@@ -149,15 +150,15 @@ def matched(own: Mapping[str, Tensor], theirs: Mapping[str, Tensor]) -> dict[str
 
 
 def _beginnings(names: Iterable[str]) -> list[str]:
-    """Return what of names may be left away, nothing for one."""
-    found = {""}
+    """Return what of names may be left away, nothing for one: the ways by which most of them begin."""
+    found = Counter({"": 0})
     for name in names:
-        parts = name.split(".")
+        parts = name.split(".", _DEEPEST)
         for k, part in enumerate(parts[:-1]):
             if part not in _WRAPPERS:
                 break
-            found.add(".".join(parts[: k + 1]) + ".")
-    return sorted(found)
+            found[".".join(parts[: k + 1]) + "."] += 1
+    return sorted({"", *(beginning for beginning, _ in found.most_common(_MOST_BEGINNINGS))})
 
 
 class _Heads:

@@ -199,6 +199,12 @@ def test_weights_that_are_not_numbers_are_refused(value: float, tmp_path: Path) 
         given("light_lite0", ("nut",), tmp_path / "w.pt")
 
 
+def test_names_of_a_thousand_parts_cost_no_time() -> None:
+    deep = {"module." * 1000 + str(k): torch.zeros(2, 3) for k in range(500)}
+
+    assert matched({"net.a": torch.zeros(2, 3)}, deep) == {}
+
+
 def test_what_the_names_begin_with_is_chosen_by_what_fits_most() -> None:
     one, two = torch.zeros(2, 3), torch.zeros(5)
 
