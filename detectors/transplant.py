@@ -48,7 +48,7 @@ class Transfer:
         total = len(self.taken) + len(self.left)
         said = f"{self.file} gave {len(self.taken)} of {total} tensors"
         if self.left:
-            said += f"; the others start anew: {_grouped(self.left)}"
+            said += f"; the others start anew: {_grouped(self.left, self.taken)}"
         out = [said, *self.notes]
         if self.unused:
             out.append(f"{len(self.unused)} of the file's have no place here, e.g. {self.unused[0]}")
@@ -65,9 +65,14 @@ class Transfer:
         write_file(file, text.getvalue().encode())
 
 
-def _grouped(left: Mapping[str, str]) -> str:
+def _grouped(left: Mapping[str, str], taken: Iterable[str]) -> str:
     """Return in words which parts of a network got nothing, the largest first, and why."""
-    counts = Counter((".".join(name.split(".")[:3]), why) for name, why in left.items())
+    given = {".".join(parts[:k]) for parts in (name.split(".") for name in taken) for k in range(len(parts))}
+    counts: Counter[tuple[str, str]] = Counter()
+    for name, why in left.items():
+        parts = name.split(".")
+        whole = (".".join(parts[:k]) for k in range(1, len(parts)) if ".".join(parts[:k]) not in given)
+        counts[next(whole, name), why] += 1
     said = [f"{part} ({count}: {why})" for (part, why), count in counts.most_common(3)]
     return ", ".join(said) + (", ..." if len(counts) > 3 else "")
 
@@ -94,6 +99,7 @@ def start_from(detector: Detector, weights: Weights, name: str, classes: Sequenc
         raise DatasetError(f"weights {file} are not there")
     found = _read(file, weights.trust)
     theirs = detector.translated(found.state)
+    names = dict(zip(theirs, found.state)) if len(theirs) == len(found.state) else {}  # as the file has them
     own = detector.state_dict()
     pairs = matched(own, theirs)
     new, left, notes = {}, {}, []
@@ -118,8 +124,9 @@ def start_from(detector: Detector, weights: Weights, name: str, classes: Sequenc
     detector.load_state_dict(new, strict=False)
     notes += heads.notes(new)
     used = {pairs[mine] for mine in new}
-    unused = tuple(sorted(set(theirs) - used - {pairs[k] for k in left if k in pairs}))
-    return Transfer(file, {mine: pairs[mine] for mine in new}, left, unused, tuple(notes))
+    unused = sorted(names.get(k, k) for k in set(theirs) - used - {pairs[k] for k in left if k in pairs})
+    taken = {mine: names.get(pairs[mine], pairs[mine]) for mine in new}
+    return Transfer(file, taken, left, tuple(unused), tuple(notes))
 
 
 def _read(file: Path, trust: bool) -> Foreign:
@@ -173,8 +180,8 @@ class _Heads:
     ) -> None:
         self._classes, self._theirs, self._detector = tuple(classes), theirs, detector
         self._rows: dict[str, int] = {}  # of a class, by tensor
-        if theirs is None or tuple(theirs) == self._classes:
-            return  # in their order, by shape alone
+        if theirs is not None and tuple(theirs) == self._classes:
+            return  # by shape alone
         more = DETECTORS[name](len(classes) + 1, size).state_dict()
         for key, tensor in detector.state_dict().items():
             if tensor.shape != more[key].shape and tensor.shape[1:] == more[key].shape[1:]:
@@ -208,10 +215,12 @@ class _Heads:
 
     def notes(self, new: Mapping[str, Tensor]) -> list[str]:
         """Return what happened to classes, in sentences."""
-        if self._theirs is None:
-            return ["the file does not name its classes: what of a head fits is taken in its order"]
-        if not self._rows:
+        if not self._rows or (self._theirs is None and not any(name in new for name in self._rows)):
             return []
+        if self._theirs is None:
+            return [
+                f"the file does not name its classes: they are taken to be {', '.join(self._classes)}, in this order"
+            ]
         fresh = [c for c in self._classes if c not in self._theirs]
         gone = [c for c in self._theirs if c not in self._classes]
         said = f"classes go by name: {', '.join(self._shared()) or 'none'} taken"

@@ -44,7 +44,11 @@ def test_an_imagenet_resnet_of_torchvision_becomes_the_backbone(tmp_path: Path) 
     assert len(body) == len(source) - 2 == len(transfer.taken)
     assert all(torch.equal(value, source[name]) for name, value in body.items())
     assert transfer.unused == ("fc.bias", "fc.weight")
-    assert "not in the file" in transfer.lines()[0] and "e.g. fc.bias" in transfer.lines()[-1]
+    left = "net.head (38: not in the file), net.backbone.fpn (16: not in the file)"
+    assert transfer.lines() == [
+        f"{tmp_path / 'resnet18.pth'} gave 120 of 174 tensors; the others start anew: {left}",
+        "2 of the file's have no place here, e.g. fc.bias",
+    ]
 
 
 @pytest.mark.parametrize("wrapper", ["", "module.", "model.", "backbone.", "module.model.backbone."])
@@ -68,7 +72,8 @@ def test_efficientnet_lite_comes_in_by_the_names_of_others(wrapper: str, form: s
     detector, transfer = given("light_lite0", ("a",), file)
 
     assert all(torch.equal(value, source[name]) for name, value in detector.backbone.state_dict().items())
-    assert len(transfer.taken) == len(detector.backbone.state_dict()) and len(transfer.unused) == 8
+    assert transfer.taken == {f"backbone.{name}": wrapper + names[name] for name in detector.backbone.state_dict()}
+    assert len(transfer.unused) == 8 and not transfer.notes
 
 
 def test_our_names_are_those_of_timm() -> None:
