@@ -5,13 +5,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from torch import Tensor, nn
 
 from detectors.detections import Detections
-from detectors.foreign import foreign_state
 from detectors.postprocess import Postprocess
+from rendersdg.errors import BadArgument
 from rendersdg.registry import Registry
 
 
@@ -27,11 +26,18 @@ class Detector(nn.Module):  # type: ignore[misc] # torch is not looked into
     """A network with its loss and its decoding. Images are (B, 3, S, S) float tensors, RGB, 0 to 1.
 
     ``rate`` is the AdamW learning rate that trains it from scratch at batch 16; ``nms_iou`` the overlap above which the
-    weaker of two boxes of a class goes.
+    weaker of two boxes of a class goes. ``class_major`` names layers whose rows lie class by class; in others they lie
+    anchor by anchor.
     """
 
     rate: float = 1e-3
+    class_major: tuple[str, ...] = ()
+    pretrained_rate: float | None = None  # where the backbone begins with weights; None: the same
     nms_iou: float = 0.5
+
+    def rate_of(self, *, pretrained: bool) -> float:
+        """Return the learning rate that suits a network whose backbone is or isn't pretrained."""
+        return self.rate if not pretrained or self.pretrained_rate is None else self.pretrained_rate
 
     @abstractmethod
     def losses(self, images: Tensor, targets: list[Target]) -> dict[str, Tensor]:
@@ -55,29 +61,43 @@ class Detector(nn.Module):  # type: ignore[misc] # torch is not looked into
         boxes, scores = (t.float().cpu().numpy() for t in self.dense(images))
         return [Postprocess(self.nms_iou)(*one) for one in zip(boxes, scores)]
 
-    def load_foreign(self, file: str, *, trust: bool = False) -> list[str]:
-        """Load what fits of a weights file made elsewhere; return the names of parameters that it did not give.
+    def stages(self) -> list[list[nn.Module]]:
+        """Return the modules of the backbone by stage, from the images on; none where it has no stages."""
+        return []
 
-        Args:
-            file: of torch.
-            trust: whether code that it brings may run, see :func:`detectors.foreign.foreign_state`.
+    def load_pretrained(self) -> None:
+        """Load weights that the backbone learned on ImageNet. Raises BadArgument where there are none for it."""
+        raise BadArgument(
+            "pretrained: there are no weights for this detector's backbone; detectors named *_lite0 have them, "
+            "--weights takes others from a file"
+        )
 
-        Raises:
-            NotTrusted: it holds more than tensors.
-            DatasetError: it cannot be read.
+    def translated(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Return tensors of a weights file by the names that are used here, where its maker has others."""
+        return state
+
+    def freeze(self, stages: int) -> None:
+        """Keep the first so many stages of the backbone as they are, batch norm's moments included.
+
+        Raises BadArgument when there are not as many.
         """
-        return load_fitting(self, foreign_state(Path(file), trust=trust))
+        there = self.stages()
+        if stages > len(there):
+            raise BadArgument(
+                f"freeze={stages}: the backbone has {len(there)} stages"
+                if there
+                else f"freeze={stages}: this detector's backbone has no stages"
+            )
+        self._frozen = [module for stage in there[:stages] for module in stage]
+        for module in self._frozen:
+            module.requires_grad_(False).eval()
 
-
-def load_fitting(module: nn.Module, state: dict[str, Tensor]) -> list[str]:
-    """Load the tensors whose name and shape fit; return the names that got none.
-
-    ``state`` holds tensors by name, scalars and of any shape, as ``state_dict()`` gives them.
-    """
-    own = module.state_dict()
-    fitting = {k: v for k, v in state.items() if k in own and own[k].shape == v.shape}
-    module.load_state_dict(fitting, strict=False)
-    return sorted(set(own) - set(fitting))
+    def train(self, mode: bool = True) -> Detector:
+        """Set the mode of training or evaluation; what is frozen stays in evaluation."""
+        super().train(mode)
+        for module in getattr(self, "_frozen", ()):
+            module.eval()
+        return self
 
 
 DETECTORS: Registry[Callable[[int, int], Detector]] = Registry(  # (number of classes, size in pixels) -> Detector
@@ -94,6 +114,9 @@ DETECTORS: Registry[Callable[[int, int], Detector]] = Registry(  # (number of cl
         "fcos_resnet18": "detectors.models.torchvision:fcos_resnet18",
         "fcos_resnet50": "detectors.models.torchvision:fcos_resnet50",
         "fcos_vit": "detectors.models.torchvision:fcos_vit",
+        "fcos_lite0": "detectors.models.torchvision:fcos_lite0",
+        "retinanet_lite0": "detectors.models.torchvision:retinanet_lite0",
+        "light_lite0": "detectors.models.light:light_lite0",
         "ssdlite_mobilenet": "detectors.models.torchvision:ssdlite_mobilenet",
     },
 )

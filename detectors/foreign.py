@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from detectors.checkpoint import MOST_CLASSES
+from detectors.safetensors import safetensors_state
 from rendersdg.archives import check_archive, is_archive
 from rendersdg.errors import DatasetError, NotTrusted
 
@@ -29,11 +31,25 @@ class Weights:
 _NEEDED = re.compile(r"GLOBAL ([\w.]+)")  # in what torch says of a file that is more than tensors
 
 
-def foreign_state(file: Path, *, trust: bool = False) -> dict[str, Tensor]:
-    """Return the tensors by name of a weights file of torch.
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """What a weights file holds: tensors by name, and the names of classes where it has them."""
 
-    A file may hold them at once, or below ``state_dict`` or ``model``. With ``trust`` it may hold a whole network, as
-    ultralytics' do, which is a pickle: to read it is to run what it brings.
+    state: dict[str, Tensor]
+    classes: tuple[str, ...] | None = None
+
+
+def foreign_state(file: Path, *, trust: bool = False) -> dict[str, Tensor]:
+    """Return the tensors by name of a weights file; see :func:`read_foreign`."""
+    return read_foreign(file, trust=trust).state
+
+
+def read_foreign(file: Path, *, trust: bool = False) -> Foreign:
+    """Return the tensors of a weights file of torch (.pt, .pth) or a .safetensors, and its classes.
+
+    A file may hold tensors at once, or below ``state_dict`` or ``model``, and names of classes below ``names`` or
+    ``classes``. With ``trust`` it may hold a whole network, as ultralytics' do, which is a pickle: to read it is to run
+    what it brings.
 
     Args:
         file: the file.
@@ -43,18 +59,32 @@ def foreign_state(file: Path, *, trust: bool = False) -> dict[str, Tensor]:
         NotTrusted: it holds more than tensors and plain values.
         DatasetError: it cannot be read, or holds no tensors.
     """
-    content = _content(file, trust)
+    content = safetensors_state(file) if file.suffix == ".safetensors" else _content(file, trust)
+    names = None
     if isinstance(content, Mapping):
+        names = content.get("names", content.get("classes"))
         average = content.get("ema")  # ultralytics' running average of the network
         content = (
             average if isinstance(average, nn.Module) else content.get("state_dict", content.get("model", content))
         )
     if isinstance(content, nn.Module):
+        names = names or getattr(content, "names", None)
         content = content.float().state_dict()
     tensors = {str(k): v for k, v in content.items() if isinstance(v, Tensor)} if isinstance(content, Mapping) else {}
     if not tensors:
         raise DatasetError(f"{file} holds no tensors by name, so no weights")
-    return tensors
+    return Foreign(tensors, _names(names))
+
+
+def _names(names: object) -> tuple[str, ...] | None:
+    """Return names of classes, of a list or of a mapping from numbers; None for what is neither."""
+    if isinstance(names, Mapping) and set(names) == set(range(len(names))):
+        names = [names[k] for k in range(len(names))]
+    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
+        return None
+    are_numbers = list(names) == [str(k) for k in range(len(names))]  # ultralytics' names of classes that have none
+    is_usable = 0 < len(names) == len(set(names)) and len(names) <= MOST_CLASSES
+    return tuple(names) if is_usable and not are_numbers else None
 
 
 def _content(file: Path, trust: bool) -> Any:

@@ -12,6 +12,9 @@ from detectors.augment import Augment
 from rendersdg.errors import BadArgument, did_you_mean
 from rendersdg.plain import Json
 
+# settings that runs were recorded without at first, with the values that stand for how those were trained
+_LATER: Json = {"pretrained": False, "freeze": 0, "layer_rate": 1.0}
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
@@ -30,6 +33,9 @@ class Recipe:
     decay: float = 5e-4  # weight decay of matrices and filters; biases and norms have none
     clip: float = 10.0  # longest gradient, by its norm
     ema: float = 0.998  # of the running average of weights, which is what is evaluated and kept
+    pretrained: bool = False  # begin with the weights that the backbone learned on ImageNet
+    freeze: int = 0  # stages of the backbone, from the images on, that stay as they are; 4 are all of most
+    layer_rate: float = 1.0  # factor by which the rate falls from the head to the last stage, and from stage to stage
     precision: str = "fp32"  # or bf16: automatic mixed precision
     grey: bool = False  # make images grey first
     balance: bool = False  # batches show each class as often as every other, not each image
@@ -58,6 +64,8 @@ class Recipe:
                 min(self.check_every, self.patience, self.threads, self.warmup) < 0,
                 "check_every, patience, threads and warmup cannot be negative",
             ),
+            (self.freeze < 0, f"freeze={self.freeze} is negative"),
+            (not 0 < self.layer_rate <= 1, f"layer_rate={self.layer_rate:g} is not above 0 and up to 1"),
             (self.loaders < -1, f"loaders={self.loaders} is below -1"),
             (self.precision not in ("fp32", "bf16"), f"precision={self.precision!r} is not fp32 or bf16"),
         ]
@@ -70,8 +78,13 @@ class Recipe:
         return asdict(self)
 
     def what_decides(self) -> Json:
-        """Return the fields that decide the weights: all but where and how parallel the work is done."""
-        return {k: v for k, v in self.as_json().items() if k not in ("threads", "device", "loaders")}
+        """Return the fields that decide the weights: all but where and how parallel the work is done.
+
+        Settings that came later are left out where they are as before they came, so that older runs still compare.
+        """
+        fields_now = self.as_json()
+        idle = {name for name, before in _LATER.items() if fields_now[name] == before}
+        return {k: v for k, v in fields_now.items() if k not in {"threads", "device", "loaders"} | idle}
 
     def with_changes(self, changes: Mapping[str, object], where: str = "recipe") -> Recipe:
         """Return the recipe with other values, by name; ``augment.flip_x`` and a mapping under ``augment`` both work.
@@ -101,6 +114,7 @@ class Recipe:
 
 def difference(old: Mapping[str, object], new: Mapping[str, object]) -> str:
     """Return the first setting that differs between ``old`` and ``new``, in words, or nothing."""
+    old, new = {**_LATER, **old}, {**_LATER, **new}
     for name in {**old, **new}:
         if old.get(name) != new.get(name):
             return f"{name} was {old.get(name)!r}, is {new.get(name)!r}"

@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader
 
 from detectors import checkpoint
 from detectors.batches import Batch, Batches
-from detectors.contract import DETECTORS, Detector, Target, load_fitting
+from detectors.contract import DETECTORS, Detector, Target
 from detectors.detections import Detections
 from detectors.evaluate import Scores, evaluate
 from detectors.foreign import Weights
@@ -31,8 +31,8 @@ from detectors.ranks import Ranks, device_here, together
 from detectors.recipe import Recipe, cores, difference
 from detectors.runtime import Model, of_detector, predict
 from detectors.samples import Samples, fingerprint
-from detectors.seals import Damaged
-from rendersdg.errors import BadArgument, DatasetError, RenderSDGError, TrainingFailed
+from detectors.transplant import start_from
+from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
 from rendersdg.files import write_file
 from rendersdg.plain import Json
 from rendersdg.progress import FrameProgress
@@ -181,7 +181,7 @@ def train(
 
 
 def _rate(recipe: Recipe) -> float:
-    return recipe.rate or DETECTORS[recipe.detector](1, recipe.size).rate
+    return recipe.rate or DETECTORS[recipe.detector](1, recipe.size).rate_of(pretrained=recipe.pretrained)
 
 
 def _train_stage(setting: _Setting, task: _Task) -> Record:
@@ -283,12 +283,12 @@ def _begin(setting: _Setting, task: _Task, identity: Record) -> _State:
     recipe, device = task.recipe, setting.device
     torch.manual_seed(_number(recipe.seed, "start"))
     detector = DETECTORS[recipe.detector](len(setting.mix.classes), recipe.size)
-    if task.weights is not None:
-        _start_from(detector, task.weights, setting.log)
+    _give_weights(detector, setting, task)
+    detector.freeze(recipe.freeze)
     detector.to(device, memory_format=torch.channels_last).train()
     average = {k: v.clone() for k, v in detector.state_dict().items()}
-    rate = recipe.rate or detector.rate
-    optimizer = torch.optim.AdamW(_parameter_groups(detector, recipe.decay), lr=rate)
+    rate = recipe.rate or detector.rate_of(pretrained=recipe.pretrained)
+    optimizer = torch.optim.AdamW(_parameter_groups(detector, recipe), lr=rate)
     state = _State(detector, average, optimizer, rate)
     if task.checkpoint.exists():
         content = checkpoint.load(task.checkpoint)
@@ -306,6 +306,27 @@ def _begin(setting: _Setting, task: _Task, identity: Record) -> _State:
     return state
 
 
+def _give_weights(detector: Detector, setting: _Setting, task: _Task) -> None:
+    """Load what a network begins with, and say what did not fit. Raises BadArgument where filters that never learned
+    anything shall stay as they are.
+    """
+    recipe = task.recipe
+    if recipe.freeze and not recipe.pretrained and task.weights is None:
+        raise BadArgument(
+            f"freeze={recipe.freeze} keeps filters as they are, and these are random; "
+            "give --pretrained or --weights, or freeze=0"
+        )
+    if recipe.pretrained and not task.checkpoint.exists():  # else the checkpoint has its weights
+        detector.load_pretrained()
+    if task.weights is None:
+        return
+    transfer = start_from(detector, task.weights, recipe.detector, setting.mix.classes, recipe.size)
+    for line in transfer.lines() if transfer.left or transfer.unused or transfer.notes else ():
+        setting.log(line)
+    if setting.ranks.leads:
+        transfer.write(task.out / "weights.csv")
+
+
 def _learn(
     state: _State, batch: Batch, losses: Callable[..., dict[str, Tensor]], setting: _Setting, task: _Task
 ) -> dict[str, float]:
@@ -316,7 +337,7 @@ def _learn(
     """
     recipe, device, optimizer = task.recipe, setting.device, state.optimizer
     for group in optimizer.param_groups:
-        group["lr"] = state.rate * _rate_factor(state.step, recipe)
+        group["lr"] = state.rate * _rate_factor(state.step, recipe) * group.get("share", 1.0)
     images = batch.images.to(device, memory_format=torch.channels_last)
     targets = [Target(t.xyxy.to(device), t.labels.to(device)) for t in batch.targets]
     with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bf16"):
@@ -436,35 +457,30 @@ def _into_average(average: dict[str, Tensor], detector: Detector, decay: float) 
                 average[name].copy_(value)
 
 
-def _parameter_groups(detector: Detector, decay: float) -> list[Json]:
+def _parameter_groups(detector: Detector, recipe: Recipe) -> list[Json]:
+    """Return the groups of parameters, each with the share of the rate that it learns at: the head's first.
+
+    Raises BadArgument where stages shall learn more slowly and there are none.
+    """
     own = [p for p in detector.parameters() if p.requires_grad]
+    if recipe.layer_rate == 1:
+        return _by_decay(own, recipe.decay)
+    stages = [[p for module in stage for p in module.parameters()] for stage in detector.stages()]
+    if not stages:
+        raise BadArgument(f"layer_rate={recipe.layer_rate:g}: the backbone of {recipe.detector} has no stages; use 1")
+    of_stage = {id(p): len(stages) - k for k, stage in enumerate(stages) for p in stage}
+    groups = []
+    for away in range(len(stages) + 1):  # from the head
+        here = [p for p in own if of_stage.get(id(p), 0) == away]
+        groups += [group | {"share": recipe.layer_rate**away} for group in _by_decay(here, recipe.decay)]
+    return [group for group in groups if group["params"]]
+
+
+def _by_decay(parameters: list[Tensor], decay: float) -> list[Json]:
     return [
-        {"params": [p for p in own if p.ndim > 1], "weight_decay": decay},
-        {"params": [p for p in own if p.ndim <= 1], "weight_decay": 0.0},
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
     ]
-
-
-def _start_from(detector: Detector, weights: Weights, log: Log) -> None:
-    """Load weights of a run of ours, else of somebody else's file; say what they did not give."""
-    file = weights.file / "model.pt" if weights.file.is_dir() else weights.file
-    if not file.is_file():
-        raise DatasetError(f"weights {file} are not there")
-    try:
-        missing = load_fitting(detector, checkpoint.load(file)["weights"])
-    except Damaged:
-        raise
-    except (DatasetError, *checkpoint.WRONG):
-        try:
-            missing = detector.load_foreign(str(file), trust=weights.trust)
-        except RenderSDGError:
-            raise
-        except Exception as error:  # a file of unknown make can fail in any way
-            raise DatasetError(f"{file} holds no weights that can be read ({type(error).__name__}: {error})") from None
-    total = len(detector.state_dict())
-    if len(missing) == total:
-        raise DatasetError(f"{file} has no tensor that fits this detector")
-    if missing:
-        log(f"{file} gave {total - len(missing)} of {total} tensors; the others start anew, e.g. {missing[0]}")
 
 
 def _be_deterministic() -> None:

@@ -15,13 +15,15 @@ from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.backbone_utils import BackboneWithFPN, _mobilenet_extractor
 from torchvision.models.detection.image_list import ImageList
 from torchvision.models.vision_transformer import VisionTransformer
-from torchvision.ops.feature_pyramid_network import LastLevelP6P7
+from torchvision.ops.feature_pyramid_network import FeaturePyramidNetwork, LastLevelP6P7
 
 from detectors.contract import Detector, Target
 from detectors.detections import MOST_DETECTIONS
+from detectors.models.efficientnet_lite import EfficientNetLite, imagenet_state, load_strictly, renamed
 from rendersdg.errors import BadArgument
 
 _LEAST_SCORE = 0.001
+_AS_THEY_ARE = {"image_mean": [0.0, 0.0, 0.0], "image_std": [1.0, 1.0, 1.0]}  # for a backbone that normalizes images
 
 
 class TorchvisionDetector(Detector):
@@ -38,6 +40,27 @@ class TorchvisionDetector(Detector):
         """Return the scalars of the loss; see :meth:`Detector.losses`."""
         truth = [{"boxes": t.xyxy, "labels": t.labels + self.background} for t in targets]
         return dict(self.net(list(images), truth))
+
+    def stages(self) -> list[list[nn.Module]]:
+        """Return the backbone's stages, from the images on; see the base class."""
+        body = getattr(self.net.backbone, "body", None)
+        if isinstance(body, EfficientNetLite):
+            return body.stages()
+        if body is not None and "layer4" in body:  # a ResNet
+            return [[body.conv1, body.bn1, body.layer1], [body.layer2], [body.layer3], [body.layer4]]
+        return []
+
+    def load_pretrained(self) -> None:
+        """Load ImageNet's weights into EfficientNet-Lite; see the base class."""
+        body = getattr(self.net.backbone, "body", None)
+        if not isinstance(body, EfficientNetLite):
+            return super().load_pretrained()
+        load_strictly(body, imagenet_state(body.kind), body.kind)
+
+    def translated(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Return tensors by the names that EfficientNet-Lite has here; see the base class."""
+        body = getattr(self.net.backbone, "body", None)
+        return renamed(state, body.kind) if isinstance(body, EfficientNetLite) else state
 
     def _features(self, images: Tensor) -> tuple[ImageList, list[Tensor]]:
         """Return the normalised images, at the size that the network works at, and its feature maps."""
@@ -92,6 +115,7 @@ class TwoStage(TorchvisionDetector):
     """
 
     background = 1
+    class_major = ("bbox_pred",)
 
     def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return boxes (B, A, 4) and scores (B, A, classes); see :meth:`Detector.dense`."""
@@ -115,6 +139,22 @@ class TwoStage(TorchvisionDetector):
         counts = [len(p) * scores.shape[-1] for p in proposals]
         pad = nn.utils.rnn.pad_sequence
         return pad(boxes.split(counts), batch_first=True), pad(own.split(counts), batch_first=True)
+
+
+class LitePyramid(nn.Module):  # type: ignore[misc] # torch is not looked into
+    """EfficientNet-Lite with a feature pyramid: five maps of 256 channels, strides 8 to 128. It normalizes images."""
+
+    out_channels = 256
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.body = EfficientNetLite(kind)
+        self.fpn = FeaturePyramidNetwork(list(self.body.channels[1:]), 256, LastLevelP6P7(256, 256))
+
+    def forward(self, images: Tensor) -> dict[str, Tensor]:
+        """Return the maps (B, 256, S / k, S / k), k 8, 16, 32, 64 and 128, of images (B, 3, S, S), 0 to 1."""
+        maps = self.body(images)[1:]
+        return dict(self.fpn(OrderedDict((str(k), m) for k, m in enumerate(maps))))
 
 
 def _resnet_fpn(kind: Any, *, more: bool) -> BackboneWithFPN:
@@ -166,7 +206,7 @@ def fasterrcnn_resnet50(classes: int, size: int) -> Detector:
     return _faster(_resnet_fpn(resnet.resnet50, more=False), anchors, classes, size)
 
 
-def _retina(backbone: nn.Module, classes: int, size: int) -> Detector:
+def _retina(backbone: nn.Module, classes: int, size: int, **more: Any) -> Detector:
     scales = tuple((s, s * 2 ** (1 / 3), s * 2 ** (2 / 3)) for s in (16.0, 32.0, 64.0, 128.0, 256.0))
     net = RetinaNet(
         backbone,
@@ -178,6 +218,7 @@ def _retina(backbone: nn.Module, classes: int, size: int) -> Detector:
         detections_per_img=MOST_DETECTIONS,
         topk_candidates=300,
         norm_layer=lambda channels: nn.GroupNorm(32, channels),
+        **more,
     )
     return Dense(net)
 
@@ -192,7 +233,12 @@ def retinanet_resnet50(classes: int, size: int) -> Detector:
     return _retina(_resnet_fpn(resnet.resnet50, more=True), classes, size)
 
 
-def _fcos(backbone: nn.Module, classes: int, size: int) -> Detector:
+def retinanet_lite0(classes: int, size: int) -> Detector:
+    """RetinaNet on EfficientNet-Lite0, 11 M parameters; weights from ImageNet."""
+    return _retina(LitePyramid("lite0"), classes, size, **_AS_THEY_ARE)
+
+
+def _fcos(backbone: nn.Module, classes: int, size: int, **more: Any) -> Detector:
     net = FCOS(
         backbone,
         classes,
@@ -201,6 +247,7 @@ def _fcos(backbone: nn.Module, classes: int, size: int) -> Detector:
         score_thresh=_LEAST_SCORE,
         detections_per_img=MOST_DETECTIONS,
         topk_candidates=300,
+        **more,
     )
     return DenseFcos(net)
 
@@ -213,6 +260,11 @@ def fcos_resnet18(classes: int, size: int) -> Detector:
 def fcos_resnet50(classes: int, size: int) -> Detector:
     """FCOS, without anchors, on ResNet-50, 32 M parameters."""
     return _fcos(_resnet_fpn(resnet.resnet50, more=True), classes, size)
+
+
+def fcos_lite0(classes: int, size: int) -> Detector:
+    """FCOS, without anchors, on EfficientNet-Lite0, 11 M parameters; weights from ImageNet."""
+    return _fcos(LitePyramid("lite0"), classes, size, **_AS_THEY_ARE)
 
 
 class VitPyramid(nn.Module):  # type: ignore[misc] # torch is not looked into

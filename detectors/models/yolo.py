@@ -15,10 +15,9 @@ import cv2
 import numpy as np
 import torch
 import yaml
-from torch import Tensor
+from torch import Tensor, nn
 
-from detectors.contract import Detector, Target, load_fitting
-from detectors.foreign import foreign_state
+from detectors.contract import Detector, Target
 from rendersdg.errors import BadArgument
 from rendersdg.files import scratch_folder
 from rendersdg.plain import Json
@@ -61,10 +60,10 @@ class Yolo(Detector):
         centre, size, scores = prediction.transpose(1, 2).split([2, 2, prediction.shape[1] - 4], dim=2)
         return torch.cat([centre - size / 2, centre + size / 2], dim=2), scores
 
-    def load_foreign(self, file: str, *, trust: bool = False) -> list[str]:
-        """Load an ultralytics .pt, which is a pickle and must be trusted, or the tensors of one; see the base class."""
-        state = foreign_state(Path(file), trust=trust)
-        return load_fitting(self if any(name.startswith("net.") for name in state) else self.net, state)
+    def stages(self) -> list[list[nn.Module]]:
+        """Return the backbone's stages, up to the maps at strides 4, 8, 16 and 32; see the base class."""
+        layers, ends = list(self.net.model), (3, 5, 7, len(self.net.yaml["backbone"]))
+        return [layers[start:end] for start, end in zip((0, *ends), ends)]
 
 
 def _layers(tasks: Any, name: str) -> Json:

@@ -59,7 +59,21 @@ class TrainOptions:
     config: Annotated[Path | None, typer.Option("--config", help="A recipe in YAML.")] = None
     changes: SetOption = None
     weights: Annotated[
-        Path | None, typer.Option("--weights", help="Weights to start from: a run, a model.pt, or a file of torch.")
+        Path | None,
+        typer.Option("--weights", help="Weights to start from: a run, a model.pt, or a file of torch or safetensors."),
+    ] = None
+    pretrained: Annotated[
+        bool | None,
+        typer.Option(
+            "--pretrained/--no-pretrained", help="Begin with what the backbone learned on ImageNet (*_lite0)."
+        ),
+    ] = None
+    freeze: Annotated[
+        int | None,
+        typer.Option("--freeze", min=0, help="Stages of the backbone, from the images on, that stay as they are."),
+    ] = None
+    layer_rate: Annotated[
+        float | None, typer.Option("--layer-rate", help="Factor by which the rate falls from stage to stage, e.g. 0.5.")
     ] = None
     trust: Annotated[
         bool,
@@ -97,7 +111,8 @@ def train_(options: TrainOptions) -> None:
     from rendersdg.farm.processes import Training
 
     farm = FARMS[options.farm]  # an unknown one is an error before the images are read
-    by_option = {"detector": options.detector, "steps": options.steps, "seed": options.seed}
+    names = ("detector", "steps", "seed", "pretrained", "freeze", "layer_rate")
+    by_option = {name: getattr(options, name) for name in names}
     recipe = _recipe(options.config, options.changes, by_option)
     if is_scene(options.data):
         mix = _frames_of(options)

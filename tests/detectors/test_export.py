@@ -18,7 +18,16 @@ pytestmark = pytest.mark.extra
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "name", ["yolo11n", "fcos_vit", "retinanet_resnet18", "ssdlite_mobilenet", "fasterrcnn_mobilenet"]
+    "name",
+    [
+        "yolo11n",
+        "fcos_vit",
+        "retinanet_resnet18",
+        "ssdlite_mobilenet",
+        "fasterrcnn_mobilenet",
+        "light_lite0",
+        "fcos_lite0",
+    ],
 )
 def test_exports_compute_what_torch_does(tmp_path: Path, name: str) -> None:
     from detectors import checkpoint

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from detectors.augment import Augment
-from detectors.recipe import Recipe
+from detectors.recipe import Recipe, difference
 from rendersdg.errors import BadArgument
 
 SHARES = [f for f in fields(Augment) if f.type == "float"]
@@ -33,6 +33,10 @@ FLOATS = [f.name for f in fields(Recipe) if f.type == "float"]
         ({"decay": -1.0}, "decay=-1 is negative"),
         ({"final": -0.1}, "final=-0.1 is negative"),
         ({"finetune_rate": 0.0}, "finetune_rate=0 is not above 0"),
+        ({"freeze": -1}, "freeze=-1 is negative"),
+        ({"layer_rate": 0.0}, "layer_rate=0 is not above 0"),
+        ({"layer_rate": 1.5}, "layer_rate=1.5 is not above 0 and up to 1"),
+        ({"pretrained": "yes"}, "pretrained='yes' is not a bool"),
     ],
 )
 def test_a_recipe_names_what_is_wrong(change: dict[str, Any], says: str) -> None:
@@ -44,6 +48,19 @@ def test_a_recipe_takes_changes_of_both_forms() -> None:
     recipe = Recipe().with_changes({"rate": 1, "augment": {"flip_y": 0.5}, "augment.mosaic": 1})
 
     assert (recipe.rate, recipe.augment.flip_y, recipe.augment.mosaic, recipe.augment.flip_x) == (1.0, 0.5, 1.0, 0.5)
+
+
+def test_runs_from_before_a_setting_compare_with_recipes_that_leave_it_alone() -> None:
+    old = {k: v for k, v in Recipe().as_json().items() if k not in ("pretrained", "freeze", "layer_rate")}
+    old = {k: v for k, v in old.items() if k not in ("threads", "device", "loaders")}  # as runs recorded it
+
+    assert Recipe().what_decides() == old and difference(old, Recipe().what_decides()) == ""
+    for name, value in (("pretrained", True), ("freeze", 2), ("layer_rate", 0.5)):
+        now = Recipe().with_changes({name: value}).what_decides()
+        assert now == old | {name: value}
+        assert difference(old, now).startswith(f"{name} was ") and difference(now, old).startswith(
+            f"{name} was {value}"
+        )
 
 
 def test_training_takes_the_threads_that_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:

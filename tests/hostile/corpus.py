@@ -449,6 +449,23 @@ def weights_that_run_code(place: Place, kind: str) -> list[str]:
     return [*words, "--weights", str(weights), "--set", "size=64", "--set", "threads=1"]
 
 
+@case(
+    "a header of 2^60 bytes", "a header of 2^20 brackets", "a tensor of 10^12 values", "a thousand tensors of one place"
+)
+def weights_in_safetensors(place: Place, kind: str) -> list[str]:
+    (place.given / "a.png").write_bytes(png(8, 8))
+    one: dict[str, object] = {"dtype": "F32", "shape": [1 << 20], "data_offsets": [0, 4 << 20]}
+    header: dict[str, object] = {f"{k}": one for k in range(1000)}
+    if kind.startswith("a tensor"):
+        header = {"a": {"dtype": "F32", "shape": [10**12], "data_offsets": [0, 4 * 10**12]}}
+    text = b"[" * (1 << 20) if kind.endswith("brackets") else json.dumps(header).encode()
+    length = 1 << 60 if kind.endswith("bytes") else len(text)
+    file = place.given / "w.safetensors"
+    file.write_bytes(length.to_bytes(8, "little") + text + bytes(4 << 20))
+    words = ["train", f"coco:{_coco(place, 'a.png')}", "-o", "out", "-q", "--detector", "ssdlite_mobilenet"]
+    return [*words, "--weights", str(file), "--set", "size=64", "--set", "threads=1"]
+
+
 @case("predict", "evaluate", "export", "resume")
 def a_checkpoint_that_runs_code(place: Place, command: str) -> list[str]:
     (place.given / "a.png").write_bytes(png(8, 8))

@@ -83,18 +83,21 @@ def test_a_yolo_network_is_not_described_by_a_file_of_the_working_folder(built: 
 def test_ultralytics_weights_are_trusted_or_converted(tmp_path: Path) -> None:
     import torch
 
+    from detectors.foreign import Weights
     from detectors.models.yolo import yolo11n
+    from detectors.transplant import start_from
     from rendersdg.errors import NotTrusted
 
     source, detector = yolo11n(2, 64), yolo11n(2, 64)
     torch.save({"ema": None, "model": source.net.half()}, tmp_path / "theirs.pt")
     with pytest.raises(NotTrusted, match="--trust") as told:
-        detector.load_foreign(str(tmp_path / "theirs.pt"))
+        start_from(detector, Weights(tmp_path / "theirs.pt"), "yolo11n", ("a", "b"), 64)
     command = str(told.value).partition('python -c "')[2].partition('". If you trust')[0]
     done = subprocess.run([sys.executable, "-c", command], cwd=tmp_path, capture_output=True, text=True)
 
     assert done.returncode == 0, done.stderr
     for file, trust in (("theirs-weights.pt", False), ("theirs.pt", True)):
         again = yolo11n(2, 64)
-        assert again.load_foreign(str(tmp_path / file), trust=trust) == []
+        transfer = start_from(again, Weights(tmp_path / file, trust), "yolo11n", ("a", "b"), 64)
+        assert not transfer.left and not transfer.unused
         assert all(torch.equal(a.float(), b) for a, b in zip(source.parameters(), again.parameters()))
