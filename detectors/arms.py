@@ -17,7 +17,8 @@ KINDS = get_args(Kind)
 WITHOUT_REAL = ("synthetic", "control")  # arms that learn from no real image
 FIRST = ".first"  # ends the name of a pre-training with settings of its own
 _KEYS = ("name", "as", "recipe", "pretraining")
-_OF_NETWORK = ("detector", "size", "grey")  # settings that a pre-training shares with what follows it
+# settings that a pre-training shares with what follows it
+_OF_NETWORK = ("detector", "size", "grey", "pretrained", "freeze", "layer_rate")
 
 
 @dataclass(frozen=True, slots=True)

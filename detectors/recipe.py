@@ -13,7 +13,8 @@ from rendersdg.errors import BadArgument, did_you_mean
 from rendersdg.plain import Json
 
 # settings that runs were recorded without at first, with the values that stand for how those were trained
-_LATER: Json = {"pretrained": False, "freeze": 0, "layer_rate": 1.0}
+_LATER: Json = {"pretrained": False, "freeze": 0, "layer_rate": 1.0, "balance": False}
+_LATER_OF_AUGMENT: Json = {"paste": 0.0, "like": "none"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,8 @@ class Recipe:
 
         Settings that came later are left out where they are as before they came, so that older runs still compare.
         """
-        fields_now = self.as_json()
-        idle = {name for name, before in _LATER.items() if fields_now[name] == before}
-        return {k: v for k, v in fields_now.items() if k not in {"threads", "device", "loaders"} | idle}
+        now = {k: v for k, v in self.as_json().items() if k not in ("threads", "device", "loaders")}
+        return _without(now, _LATER) | {"augment": _without(now["augment"], _LATER_OF_AUGMENT)}
 
     def with_changes(self, changes: Mapping[str, object], where: str = "recipe") -> Recipe:
         """Return the recipe with other values, by name; ``augment.flip_x`` and a mapping under ``augment`` both work.
@@ -110,6 +110,11 @@ class Recipe:
                 own[name] = value
         augment = replace(self.augment, **_typed(Augment, of_augment, f"{where}: augment."))
         return replace(self, **_typed(Recipe, own, f"{where}: "), augment=augment)
+
+
+def _without(now: Json, later: Json) -> Json:
+    """Return settings but for those that came later and are as they were before."""
+    return {k: v for k, v in now.items() if k not in later or later[k] != v}
 
 
 def difference(old: Mapping[str, object], new: Mapping[str, object]) -> str:

@@ -51,16 +51,20 @@ def test_a_recipe_takes_changes_of_both_forms() -> None:
 
 
 def test_runs_from_before_a_setting_compare_with_recipes_that_leave_it_alone() -> None:
-    old = {k: v for k, v in Recipe().as_json().items() if k not in ("pretrained", "freeze", "layer_rate")}
-    old = {k: v for k, v in old.items() if k not in ("threads", "device", "loaders")}  # as runs recorded it
+    later = ("pretrained", "freeze", "layer_rate", "balance")
+    old = {k: v for k, v in Recipe().as_json().items() if k not in ("threads", "device", "loaders", *later)}
+    old["augment"] = {k: v for k, v in old["augment"].items() if k not in ("paste", "like")}  # as runs recorded it
 
     assert Recipe().what_decides() == old and difference(old, Recipe().what_decides()) == ""
-    for name, value in (("pretrained", True), ("freeze", 2), ("layer_rate", 0.5)):
+    for name, value in (("pretrained", True), ("freeze", 2), ("layer_rate", 0.5), ("balance", True)):
         now = Recipe().with_changes({name: value}).what_decides()
         assert now == old | {name: value}
         assert difference(old, now).startswith(f"{name} was ") and difference(now, old).startswith(
             f"{name} was {value}"
         )
+    for name, given in (("paste", 0.5), ("like", "moments")):
+        now = Recipe().with_changes({f"augment.{name}": given}).what_decides()
+        assert now == old | {"augment": old["augment"] | {name: given}}
 
 
 def test_training_takes_the_threads_that_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
