@@ -338,7 +338,8 @@ class LabelledFrame:
         Args:
             change: returns the snapshot to render of the frame's own.
         """
-        capture = self._session.capture(self._capture.plan, change=change)
+        base = None if self._moment.again is _not_again else self._capture.snapshot  # the plan's own
+        capture = self._session.capture(self._capture.plan, change=change, base=base)
         return LabelledFrame(replace(self._moment, capture=capture, again=_not_again), self._name)
 
     @cached_property

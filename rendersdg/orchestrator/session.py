@@ -206,7 +206,12 @@ class Session:
             return self.encode(capture)
 
     def capture(
-        self, plan: Plan, *, with_motion: bool = False, change: Callable[[Snapshot], Snapshot] | None = None
+        self,
+        plan: Plan,
+        *,
+        with_motion: bool = False,
+        change: Callable[[Snapshot], Snapshot] | None = None,
+        base: Snapshot | None = None,
     ) -> Capture:
         """Return the moment that a plan makes.
 
@@ -214,10 +219,11 @@ class Session:
             plan: of the frame.
             with_motion: whether what moved is asked for all the same.
             change: returns another snapshot to render instead: what would be seen if the scene were different.
+            base: the plan's snapshot where it is there already; it is not built again then.
         """
         seconds: dict[str, float] = {}
         with uncollected(), timed(seconds, "snapshot"), noting(self.recorder.resolver.inputs):
-            snapshot = self.builder.build(plan, with_motion=with_motion or self.with_motion)
+            snapshot = base or self.builder.build(plan, with_motion=with_motion or self.with_motion)
         if change is not None:
             snapshot = change(snapshot)
         return Capture(plan, snapshot, self.views(snapshot, seconds), seconds)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from detectors.preprocess import read_rgb
 from detectors.samples import Sample
 from rendersdg.arrays import F8, U1
 from rendersdg.errors import DatasetError
 from rendersdg.fit.statistics import FEWEST, NAMES, table, told_apart
+from rendersdg.reports.silence import quiet_rgb
 
 MOST_IMAGES = 300  # of each set whose statistics are taken, spread evenly over it
 _LONGEST = 1024  # pixels: larger images are scaled down to it
@@ -102,7 +102,7 @@ def _greys(samples: Sequence[Sample], on_image: Callable[[], None]) -> list[U1]:
     found = []
     for sample in spread_over(samples, MOST_IMAGES):
         try:
-            grey = cv2.cvtColor(read_rgb(sample.file), cv2.COLOR_RGB2GRAY)
+            grey = cv2.cvtColor(quiet_rgb(sample.file), cv2.COLOR_RGB2GRAY)
         except DatasetError:
             continue
         finally:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from rendersdg.english import counted
 from rendersdg.reports.charts import Chart
 from rendersdg.reports.findings import SEVERITY_WORDS, Finding
 from rendersdg.reports.pictures import Row, picture
@@ -53,7 +54,9 @@ def page_of(report: Report) -> Page:
 def _head(report: Report) -> Iterator[Markup]:
     yield tag("h1", "Report of ", tag("span", report.name))
     if report.real:
-        yield tag("p", f"Beside the real set {report.real}.", class_="dim")
+        seen, count = report.real_images
+        part = f"{seen:,} of its {count:,} images, evenly spaced" if seen < count else counted(count, "image")
+        yield tag("p", f"Beside the real set {report.real}: {part}.", class_="dim")
     tiles = [
         ("images", f"{report.images:,}"),
         ("objects", f"{report.objects:,}"),

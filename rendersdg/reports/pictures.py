@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from detectors.preprocess import read_rgb
 from detectors.samples import Sample
 from rendersdg.english import counted
 from rendersdg.errors import DatasetError
 from rendersdg.reports.facts import Facts
+from rendersdg.reports.silence import quiet_rgb
 from rendersdg.web.markup import Markup, joined, tag
 
 _SIDE = 320  # pixels of the longer side
@@ -70,7 +70,7 @@ def picture(sample: Sample, classes: Sequence[str], name: str, marks: Sequence[i
     ``marks`` are the places of boxes that are drawn stronger than the others.
     """
     try:
-        image = read_rgb(sample.file)
+        image = quiet_rgb(sample.file)
     except DatasetError:
         return None
     scale = min(_SIDE / max(image.shape[:2]), 8.0)

@@ -18,7 +18,7 @@ from detectors.packed import picture_bytes
 from rendersdg.arrays import F8, U1, Mask
 from rendersdg.errors import DatasetError
 from rendersdg.image_headers import refuse_huge
-from rendersdg.reports.silence import is_torn_png
+from rendersdg.reports.silence import is_torn_png, without_remarks
 
 THUMB = 48  # pixels a side of the thumbnails that copies are confirmed by
 _HASHED = 32  # pixels a side of what is hashed
@@ -102,7 +102,7 @@ def _measured(file: Path) -> _One | str:
     if is_torn_png(data):
         return f"{file} is not a readable image: it is cut short or altered"
     try:
-        grey = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+        grey = cv2.imdecode(np.frombuffer(without_remarks(data), np.uint8), cv2.IMREAD_GRAYSCALE)
     except cv2.error:
         grey = None
     if grey is None:
@@ -121,7 +121,9 @@ def _range(image: U1, data: bytes) -> float:
     low, high = cv2.minMaxLoc(image)[:2]
     if high - low > ONE_LEVEL:
         return high - low
-    whole = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)  # greys hide colours and 16 bits
+    whole = cv2.imdecode(
+        np.frombuffer(without_remarks(data), np.uint8), cv2.IMREAD_UNCHANGED
+    )  # greys hide colours and 16 bits
     if whole is None:
         return high - low
     channels = np.atleast_3d(whole)[..., :3]

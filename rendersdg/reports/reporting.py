@@ -51,6 +51,7 @@ class Report:
         rows: samples that the page shows.
         facts: labels, boxes and pixels of each image.
         version: of rendersdg.
+        real_images: how many of the real set were looked at, evenly spaced, and how many it has.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Report:
     rows: tuple[Row, ...]
     facts: Facts = field(repr=False)
     version: str = rendersdg.__version__
+    real_images: tuple[int, int] = (0, 0)
 
     @property
     def has_faults(self) -> bool:
@@ -76,6 +78,7 @@ class Report:
             "rendersdg": self.version,
             "data": self.name,
             "real": self.real,
+            "real_images": dict(zip(("looked_at", "all"), self.real_images)),
             "images": self.images,
             "objects": self.objects,
             "classes": list(self.classes),
@@ -163,6 +166,7 @@ def report(
         sections(facts, other, drawn, gap, seen),
         percentiles(facts),
         facts,
+        real_images=(0, 0) if other is None or beside is None else (len(other.samples), len(beside[0])),
     )
 
 

@@ -180,3 +180,15 @@ def test_features_need_a_real_set_and_files_a_known_suffix(tmp_path: Path) -> No
         rendersdg.report(data, features="run")
     with pytest.raises(BadArgument, match="neither"):
         rendersdg.report(data).write(tmp_path / "report.pdf")
+
+
+def test_the_page_says_how_many_real_images_were_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own, real = (coco(tmp_path / name, [[[2, 2, 20, 20]]] * 6, classes=("bolt",)) for name in ("own", "real"))
+
+    whole = rendersdg.report(own, real=real)
+    monkeypatch.setattr("rendersdg.reports.reporting._MOST_REAL", 4)
+    part = rendersdg.report(own, real=real)
+
+    assert f"Beside the real set {real}: 6 images." in whole.html()
+    assert f"Beside the real set {real}: 4 of its 6 images, evenly spaced." in part.html()
+    assert part.as_json()["real_images"] == {"looked_at": 4, "all": 6}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,11 +11,22 @@ import numpy as np
 import pytest
 
 import rendersdg
-from rendersdg.reports.silence import is_torn_png, quiet_decoders
+from rendersdg.reports.silence import is_torn_png, quiet_decoders, without_remarks
 from tests.reports.sets import coco, mottled
 
 PNG = cv2.imencode(".png", mottled(1))[1].tobytes()
 SUFFIXES = (".tiff", ".webp", ".jpg", ".bmp")
+
+
+ODD = {  # parts of a whole file that libpng has something to say about
+    b"iCCP": b"x\0\0" + zlib.compress(b"nothing"),
+    b"sBIT": b"\x09\x09\x09",
+    b"sRGB": b"\x09",
+}
+
+
+def part(kind: bytes, body: bytes) -> bytes:
+    return len(body).to_bytes(4, "big") + kind + body + zlib.crc32(kind + body).to_bytes(4, "big")
 
 
 def flipped(data: bytes) -> bytes:
@@ -44,6 +56,33 @@ def test_broken_pictures_in_both_sets_leave_stderr_empty(
     assert capfd.readouterr().err == "" and not recwarn.list
     named = next(f.items for f in report.findings if f.kind == "unreadable_files")
     assert {"003.png", "007.png"} <= set(named)
+
+
+def test_what_libpng_thinks_of_whole_files_leaves_stderr_empty(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    sets = [coco(tmp_path / name, [[[2, 2, 20, 20]], *[[]] * 11], classes=("bolt",)) for name in ("own", "real")]
+    for data in sets:
+        for number, (kind, body) in enumerate(ODD.items()):
+            file = data.parent / f"{number:03d}.png"
+            whole = file.read_bytes()
+            file.write_bytes(whole[:33] + part(kind, body) + whole[33:])
+    cv2.imread(str(sets[0].parent / "000.png"))
+    assert "libpng warning" in capfd.readouterr().err  # so that there is something to be silent about
+
+    report = rendersdg.report(sets[0], real=sets[1])
+    report.html()
+
+    assert capfd.readouterr().err == ""
+    assert not [f for f in report.findings if f.kind == "unreadable_files"]
+
+
+def test_the_pixels_are_the_same_without_remarks() -> None:
+    odd = PNG[:33] + b"".join(part(kind, body) for kind, body in ODD.items()) + PNG[33:]
+
+    assert without_remarks(odd) == without_remarks(PNG)
+    assert np.array_equal(cv2.imdecode(np.frombuffer(without_remarks(odd), np.uint8), 1), mottled(1))
+    assert without_remarks(b"no PNG") == b"no PNG"
 
 
 def test_every_png_that_is_cut_short_is_told_from_the_whole_one() -> None:

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.conftest import ROOT
 from tests.viewer.browser import chromium, wait
 from tests.viewer.running import Viewer, viewing
 from tests.viewer.sets import HOSTILE, coco_set
@@ -248,7 +249,7 @@ def test_predictions_stand_beside_the_truth(page: Any, tmp_path: Path, monkeypat
         other = page.context.new_page()
         other.goto(f"{run.address}#sort=mistakes")
         other.wait_for_selector(".thumb >> text=2 false alarms")
-        assert "2 false alarms" in other.inner_text("#judged")
+        other.wait_for_selector("#judged >> text=2 hits, 2 false alarms, 2 misses")
         other.close()
         page.keyboard.press("Escape")
         page.click(".thumb >> text=2 misses")
@@ -309,3 +310,26 @@ def test_another_sites_page_reaches_nothing(browser: Any, pair: Viewer) -> None:
 
     assert (read, blind, shown) == ("refused", "refused", "refused")
     context.close()
+
+
+def test_a_switch_that_would_do_nothing_is_not_there(page: Any, pair: Viewer) -> None:
+    page.goto(f"{pair.address}#image=0")
+    page.wait_for_selector(".stage.pair img")
+
+    assert page.locator("#show-boxes").count() == 1
+    assert page.locator("#show-outlines").count() == 0
+
+
+def test_new_fields_do_not_take_away_what_is_being_typed(page: Any, pair: Viewer) -> None:
+    text = (ROOT / "rendersdg/viewer/static/frames.js").read_text()
+    body = text[text.index("function afterFocus") :].partition("\n}\n")[0].replace("byId(", "f(") + "}"
+    page.goto(pair.address)
+    page.wait_for_selector(".chip")
+    page.locator(".chip").first.focus()
+    find = "const f = (name) => document.getElementById(name);"
+    page.evaluate(f"() => {{ {find} {body} afterFocus(() => {{ window.built = true; }}); }}")
+
+    page.fill("#where", "area < 5")
+    assert page.evaluate("window.built") is None
+    page.locator(".thumb").first.focus()
+    assert page.evaluate("window.built") is True

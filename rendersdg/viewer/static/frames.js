@@ -153,6 +153,16 @@ function build() {
   });
 }
 
+/** Do something once the focus has left the filter: what is typed there, or clicked next, stays as it is. */
+function afterFocus(act) {
+  const left = (event) => {
+    if (byId("filter").contains(event.relatedTarget)) return;
+    byId("filter").removeEventListener("focusout", left);
+    act();
+  };
+  byId("filter").addEventListener("focusout", left);
+}
+
 async function watchScene() {
   while (["closed", "opening", "open"].includes(set.scene.state)) {
     await new Promise((done) => setTimeout(done, WAIT_MS));
@@ -167,7 +177,7 @@ async function watchScene() {
       list = null;
       await show();
     } else if (names() !== before) {
-      byId("filter").addEventListener("focusout", () => { build(); list = null; show(); }, { once: true });
+      afterFocus(() => { build(); list = null; show(); });
     }
     one?.changed();
   }

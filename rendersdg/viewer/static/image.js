@@ -154,7 +154,7 @@ export class OneImage {
     }), ` ${text}`);
     return [
       one("boxes", "boxes", image.objects.length > 0), one("labels", "names", image.objects.length > 0),
-      one("outlines", "outlines", image.has_outlines),
+      one("outlines", "outlines", image.has_outlines && !image.other), // nothing is tinted where pictures are compared
       one("points", "keypoints", image.objects.some((o) => o.keypoints.length)),
       one("found", "predictions", this.found !== null)];
   }
