@@ -102,17 +102,28 @@ def start_from(detector: Detector, weights: Weights, name: str, classes: Sequenc
     names = dict(zip(theirs, found.state)) if len(theirs) == len(found.state) else {}  # as the file has them
     own = detector.state_dict()
     pairs = matched(own, theirs)
-    new, left, notes = {}, {}, []
     with torch.random.fork_rng(devices=[]):
         heads = _Heads(detector, name, classes, size, found.classes)
+    new: dict[str, Tensor] = {}
+    left: dict[str, str] = {}
     for mine in own:
         tensor = theirs.get(pairs.get(mine, ""))
-        if tensor is None:
-            left[mine] = _NOT_THERE
-        elif isinstance(moved := heads.moved(mine, own[mine], tensor), Tensor):
-            new[mine] = moved
-        else:
+        moved = _NOT_THERE if tensor is None else heads.moved(mine, own[mine], tensor)
+        if isinstance(moved, str):
             left[mine] = moved
+        else:
+            new[mine] = moved
+    _check(new, own, theirs, f"{file}", name)
+    detector.load_state_dict(new, strict=False)
+    taken = {mine: names.get(pairs[mine], pairs[mine]) for mine in new}
+    unused = sorted(names.get(k, k) for k in set(theirs).difference(pairs.values()))
+    return Transfer(file, taken, left, tuple(unused), tuple(heads.notes(new)))
+
+
+def _check(
+    new: Mapping[str, Tensor], own: Mapping[str, Tensor], theirs: Mapping[str, Tensor], file: str, name: str
+) -> None:
+    """Raise DatasetError where no filter of a file fits, or a number in one that does is not finite."""
     if not any(tensor.ndim > 1 for tensor in new.values()):
         raise DatasetError(
             f"{file} has no filter that fits {name}: it has tensors such as {_some(theirs)}, "
@@ -120,13 +131,7 @@ def start_from(detector: Detector, weights: Weights, name: str, classes: Sequenc
         )
     bad = next((k for k, v in new.items() if v.is_floating_point() and not torch.isfinite(v).all()), None)
     if bad is not None:
-        raise DatasetError(f"{file}: {pairs[bad]} holds numbers that are not finite; take another file")
-    detector.load_state_dict(new, strict=False)
-    notes += heads.notes(new)
-    used = {pairs[mine] for mine in new}
-    unused = sorted(names.get(k, k) for k in set(theirs) - used - {pairs[k] for k in left if k in pairs})
-    taken = {mine: names.get(pairs[mine], pairs[mine]) for mine in new}
-    return Transfer(file, taken, left, tuple(unused), tuple(notes))
+        raise DatasetError(f"{file}: what it has for {bad} holds numbers that are not finite; take another file")
 
 
 def _read(file: Path, trust: bool) -> Foreign:
