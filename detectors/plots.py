@@ -10,19 +10,17 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from detectors.detections import Detections
+from detectors.detections import SURE, Detections
+from detectors.drawing import prediction_sheet
 from detectors.exchange import Row
 from detectors.matching import average_precision, box_iou, match_class
-from detectors.preprocess import Image, read_rgb
 from detectors.samples import Samples
-from rendersdg.arrays import I8, U1
-from rendersdg.colour import label_colour
+from rendersdg.arrays import I8
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_SURE = 0.25  # least score of a box that is drawn or counted as a confusion
 _OVERLAP = 0.5  # least IoU of a detection with a true box
 
 
@@ -92,7 +90,7 @@ def confusion(val: Samples, detections: Sequence[Detections]) -> I8:
     background = len(val.classes)
     out = np.zeros((background + 1, background + 1), np.int64)
     for sample, one in zip(val.images, detections):
-        sure = one.scores >= _SURE
+        sure = one.scores >= SURE
         xyxy, labels = one.xyxy[sure], one.labels[sure]
         overlap = box_iou(xyxy, sample.xyxy) if len(sample.xyxy) else np.zeros((len(xyxy), 0))
         free = np.ones(len(sample.xyxy), bool)
@@ -133,59 +131,6 @@ def confusion_plot(val: Samples, detections: Sequence[Detections], out: Path) ->
     axes.set(xlabel="found", ylabel="true")
     figure.savefig(out)
     return out
-
-
-def prediction_sheet(val: Samples, detections: Sequence[Detections], most: int = 16, side: int = 240) -> U1:
-    """Return a sheet (H, W, 3) uint8 of images spread over a set.
-
-    True boxes are thin and white, detections thick and of their class's colour.
-
-    ``detections`` are those of each image of ``val``; ``most`` images are drawn, each ``side`` pixels at most.
-    """
-    picks = np.unique(np.linspace(0, len(val.images) - 1, min(most, len(val.images))).astype(int))
-    tiles = []
-    for k in picks:
-        sample, one = val.images[k], detections[k]
-        image = read_rgb(sample.file)
-        scale = side / max(image.shape[:2])
-        image = cv2.resize(image, (round(image.shape[1] * scale), round(image.shape[0] * scale)))
-        _draw_boxes(image, one, val.classes, _SURE, scale)
-        for box in sample.xyxy:
-            x0, y0, x1, y1 = (box * scale).round().astype(int).tolist()
-            cv2.rectangle(image, (x0, y0), (x1, y1), (255, 255, 255), 1)
-        tile = np.zeros((side, side, 3), np.uint8)
-        tile[: image.shape[0], : image.shape[1]] = image
-        tiles.append(np.pad(tile, ((0, 4), (0, 4), (0, 0))))
-    columns = int(np.ceil(np.sqrt(len(tiles))))
-    tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % columns)
-    rows = [np.concatenate(tiles[k : k + columns], axis=1) for k in range(0, len(tiles), columns)]
-    return np.concatenate(rows, axis=0)
-
-
-def draw_detections(image: Image, detections: Detections, classes: Sequence[str], least: float) -> bytes:
-    """Return a PNG of an image with its boxes.
-
-    Args:
-        image: (H, W, 3) uint8 RGB; it stays as it is.
-        detections: boxes in its pixels.
-        classes: names, by label.
-        least: score, 0 to 1, from which a box is drawn.
-    """
-    copy = image.copy()
-    _draw_boxes(copy, detections, classes, least, 1.0)
-    return cv2.imencode(".png", copy[..., ::-1])[1].tobytes()
-
-
-def _draw_boxes(image: Image, detections: Detections, classes: Sequence[str], least: float, scale: float) -> None:
-    """Draw boxes and their classes into the image, the best on top."""
-    for box, score, label in list(zip(detections.xyxy, detections.scores, detections.labels))[::-1]:
-        if score >= least:
-            colour = tuple(int(c) for c in label_colour(int(label) + 2)[:3])
-            x0, y0, x1, y1 = (box * scale).round().astype(int).tolist()
-            cv2.rectangle(image, (x0, y0), (x1, y1), colour, 2)
-            text, place = f"{classes[label]} {score:.2f}", (x0 + 2, max(y0 + 11, 11))
-            for width, paint in ((3, (0, 0, 0)), (1, colour)):
-                cv2.putText(image, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.36, paint, width, cv2.LINE_AA)
 
 
 def learning_curves(rows: Sequence[Row], out: Path) -> Path:

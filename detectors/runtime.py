@@ -54,8 +54,8 @@ class Model:
         for k, size_wh in enumerate(sizes_wh):
             one = self.postprocess(boxes[k], scores[k])
             xyxy = self.preprocess.boxes_back(one.xyxy, size_wh)
-            keep = (xyxy[:, 2:] > xyxy[:, :2]).all(1)
-            detections.append(Detections(xyxy[keep], one.scores[keep], one.labels[keep]))
+            keep = np.all(xyxy[:, 2:] > xyxy[:, :2], axis=1)
+            detections.append(Detections(xyxy, one.scores, one.labels).where(keep))
         return detections
 
     def as_json(self) -> Json:

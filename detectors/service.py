@@ -22,6 +22,7 @@ import cv2
 import grpc
 import uvicorn
 
+from detectors.detections import SURE
 from detectors.serving.budget import Budget
 from detectors.serving.connection import HEAD_BYTES, Connection
 from detectors.serving.metrics import Metrics
@@ -32,7 +33,6 @@ from detectors.serving.web import Web
 from detectors.wire import Limits
 from rendersdg.errors import BadArgument
 
-LEAST = 0.25  # score from which boxes are sent
 MEMORY_BYTES = 256 << 20
 _BODIES = 4  # the memory holds a body of the largest size so many times: read, joined and unpacked
 _KEEP_ALIVE_S = 30  # in which an idle client may come again without a new connection
@@ -55,7 +55,7 @@ class Serving:
     grpc_port: int = 8081
     limits: Limits = field(default_factory=Limits)
     memory: int = MEMORY_BYTES
-    least: float = LEAST
+    least: float = SURE
     threads: int = 0
     timeout_s: float = 30.0
     grace_s: int = 30

@@ -76,7 +76,7 @@ def predict_(
     draw: Annotated[bool, typer.Option("--draw/--no-draw", help="Draw the boxes onto copies of the images.")] = True,
 ) -> None:
     """Find boxes in images; a file that cannot be read is told and the others go on."""
-    from detectors.plots import draw_detections
+    from detectors.drawing import draw_detections, without_letters
     from detectors.preprocess import read_rgb
     from detectors.readers import IMAGE_SUFFIXES
     from detectors.runtime import load_model
@@ -89,6 +89,8 @@ def predict_(
     files = sorted(p for p in images.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES) if images.is_dir() else [images]
     if not files:
         raise DatasetError(f"{images} does not hold an image")
+    if draw and (text := without_letters(finder.classes)):
+        print(text, file=sys.stderr)
     rows, unreadable = [], 0
     out.mkdir(parents=True, exist_ok=True)
     for file in files:
@@ -105,7 +107,7 @@ def predict_(
         if draw:
             target = (out / "drawn" / name).with_suffix(".png")
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(draw_detections(image, detections, finder.classes, least))
+            target.write_bytes(draw_detections(image, detections, finder.classes, least, name))
     (out / "predictions.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
     total = counted(sum(len(r["boxes"]) for r in rows), "box")
     print(f"{total} in {counted(len(rows), 'image')}; {out / 'predictions.json'}")
