@@ -31,18 +31,19 @@ def _axes(width: float = 6, height: float = 4) -> tuple[Figure, Axes]:
     return figure, figure.subplots()
 
 
-def draw_run(folder: Path, val: Samples, detections: Sequence[Detections]) -> list[Path]:
+def draw_run(folder: Path, val: Samples, detections: Sequence[Detections], least: float = SURE) -> list[Path]:
     """Write loss.png, precision_recall.png, confusion.png and predictions.png into a run's folder; return their paths.
 
-    ``detections`` are those of each image of ``val``. There is no loss.png where the run was too short to log.
+    ``detections`` are those of each image of ``val``; ``least`` is the score from which they are shown and counted.
+    There is no loss.png where the run was too short to log.
     """
     drawn = [
         loss_curves(folder / "log.csv", folder / "loss.png"),
         precision_recall(val, detections, folder / "precision_recall.png"),
-        confusion_plot(val, detections, folder / "confusion.png"),
+        confusion_plot(val, detections, folder / "confusion.png", least),
     ]
     sheet = folder / "predictions.png"
-    sheet.write_bytes(cv2.imencode(".png", prediction_sheet(val, detections)[..., ::-1])[1].tobytes())
+    sheet.write_bytes(cv2.imencode(".png", prediction_sheet(val, detections, least)[..., ::-1])[1].tobytes())
     return [d for d in drawn if d is not None] + [sheet]
 
 
@@ -81,16 +82,16 @@ def precision_recall(val: Samples, detections: Sequence[Detections], out: Path) 
     return out
 
 
-def confusion(val: Samples, detections: Sequence[Detections]) -> I8:
+def confusion(val: Samples, detections: Sequence[Detections], least: float = SURE) -> I8:
     """Return (C + 1, C + 1) counts: true class by row, detected class by column, the last of each is background.
 
-    Each detection of a score of at least 0.25 is laid to the true box that it overlaps most,
+    Each detection of a score of at least ``least`` is laid to the true box that it overlaps most,
     IoU 0.5 or more, best score first.
     """
     background = len(val.classes)
     out = np.zeros((background + 1, background + 1), np.int64)
     for sample, one in zip(val.images, detections):
-        sure = one.scores >= SURE
+        sure = one.scores >= least
         xyxy, labels = one.xyxy[sure], one.labels[sure]
         overlap = box_iou(xyxy, sample.xyxy) if len(sample.xyxy) else np.zeros((len(xyxy), 0))
         free = np.ones(len(sample.xyxy), bool)
@@ -107,9 +108,9 @@ def confusion(val: Samples, detections: Sequence[Detections]) -> I8:
     return out
 
 
-def confusion_plot(val: Samples, detections: Sequence[Detections], out: Path) -> Path:
+def confusion_plot(val: Samples, detections: Sequence[Detections], out: Path, least: float = SURE) -> Path:
     """Draw :func:`confusion` of ``detections`` of each image of ``val`` into the file ``out`` and return it."""
-    counts = confusion(val, detections)
+    counts = confusion(val, detections, least)
     names = [*val.classes, "background"]
     side = 2.5 + 0.6 * len(names)
     figure, axes = _axes(side, side * 0.85)

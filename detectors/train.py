@@ -19,8 +19,9 @@ from torch.utils.data import DataLoader
 
 from detectors import checkpoint
 from detectors.batches import Batch, Batches
+from detectors.confidence import keep, suggested
 from detectors.contract import DETECTORS, Detector, Target
-from detectors.detections import Detections
+from detectors.detections import SURE, Detections
 from detectors.evaluate import Scores, evaluate
 from detectors.foreign import Weights
 from detectors.live import LiveSamples
@@ -245,13 +246,19 @@ def _train_stage(setting: _Setting, task: _Task) -> Record:
     if not ranks.leads:
         return {}
     checkpoint.save(_model_content(model, state), out / "model.pt")
+    keep(out / "model.pt", None)  # a suggestion of other weights
     record = _record(setting, task, identity, preprocess, state)
     if val is not None:
         scores = evaluate(val, detections)
-        draw_run(out, val, detections)
+        best = suggested(val, detections)
+        keep(out / "model.pt", best)
+        draw_run(out, val, detections, SURE if best is None else best.value)
         checks_table.add(_check_row(state.step, scores))
         record |= {"val": val.name, "val_data": fingerprint(val), "scores": scores.as_json()}
+        record["confidence"] = None if best is None else best.as_json()
         setting.log(scores.table())
+        if best is not None:
+            setting.log(f"best confidence {best.value:.2f}: F1 {best.f1:.3f}; predict and serve use it")
     write_file(out / "result.json", (json.dumps(record, indent=1) + "\n").encode())
     return record
 

@@ -25,13 +25,14 @@ from rendersdg.cli.options import (
 )
 from rendersdg.cli.sets import DATA, ClipOption, DataArgument, RenameOption, renames
 from rendersdg.english import counted
-from rendersdg.errors import BadArgument, TrainingFailed
+from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
 from rendersdg.extras import needs
 from rendersdg.farm.rendering import render_scene
 from rendersdg.files import require_room
 from rendersdg.progress import FrameProgress
 
 if TYPE_CHECKING:
+    from detectors.confidence import Confidence
     from detectors.mix import Mix
     from detectors.recipe import Recipe
 
@@ -196,6 +197,8 @@ class EvaluateOptions:
 def evaluate_(options: EvaluateOptions) -> None:
     """Judge a detector: COCO's mAP and AR, per class, with 95 % intervals; image and pixel precision for defects."""
     needs("torch", "train")
+    from detectors.confidence import suggested
+    from detectors.detections import SURE
     from detectors.evaluate import ap_at, as_results, evaluate
     from detectors.plots import draw_run
     from detectors.readers import read
@@ -212,11 +215,33 @@ def evaluate_(options: EvaluateOptions) -> None:
     if options.iou is not None:
         record[f"mAP@{options.iou:g}"] = ap_at(truth, detections, options.iou)
         print(f"mAP at IoU {options.iou:g}: {record[f'mAP@{options.iou:g}']:.3f}")
+    best = suggested(truth, detections)
+    _keep(options.model, best)
     if options.out is not None:
         options.out.mkdir(parents=True, exist_ok=True)
+        record["confidence"] = None if best is None else best.as_json()
         (options.out / "scores.json").write_text(json.dumps(record, indent=1) + "\n")
         (options.out / "detections.json").write_text(json.dumps(as_results(detections)) + "\n")
-        draw_run(options.out, truth, detections)
+        draw_run(options.out, truth, detections, SURE if best is None else best.value)
+
+
+def _keep(model: Path, best: Confidence | None) -> None:
+    """Keep the suggested confidence beside the model, and say so."""
+    from detectors.confidence import keep
+
+    if best is None:
+        print("no confidence is suggested: nothing that was found is right")
+        return
+    text = (
+        f"best confidence {best.value:.2f}: F1 {best.f1:.3f}, precision {best.precision:.3f}, recall {best.recall:.3f} "
+        "(means over classes)"
+    )
+    try:
+        keep(model, best)
+    except DatasetError as error:
+        print(f"{text}; it is not kept ({error})")
+        return
+    print(f"{text}; kept beside the model, predict and serve use it")
 
 
 @dataclass(frozen=True, kw_only=True)
