@@ -57,6 +57,14 @@ class TrainOptions:
     val: Annotated[str | None, typer.Option("--val", help="What it is judged on. " + DATA)] = None
     detector: Annotated[str | None, typer.Option("--detector", help="Which network; rendersdg list detectors.")] = None
     steps: Annotated[int | None, typer.Option("--steps", help="Batches, of each stage.")] = None
+    epochs: Annotated[
+        int | None,
+        typer.Option("--epochs", min=1, help="Instead of --steps: how often each image of the last stage is shown."),
+    ] = None
+    size: Annotated[
+        int | None,
+        typer.Option("--imgsz", "--size", help="Side of the square that the network sees, pixels; a multiple of 32."),
+    ] = None
     config: Annotated[Path | None, typer.Option("--config", help="A recipe in YAML.")] = None
     changes: SetOption = None
     weights: Annotated[
@@ -112,7 +120,9 @@ def train_(options: TrainOptions) -> None:
     from rendersdg.farm.processes import Training
 
     farm = FARMS[options.farm]  # an unknown one is an error before the images are read
-    names = ("detector", "steps", "seed", "pretrained", "freeze", "layer_rate")
+    if options.epochs is not None and options.steps is not None:
+        raise BadArgument("--epochs and --steps both say how long to train; give one")
+    names = ("detector", "steps", "seed", "size", "pretrained", "freeze", "layer_rate")
     by_option = {name: getattr(options, name) for name in names}
     recipe = _recipe(options.config, options.changes, by_option)
     if is_scene(options.data):
@@ -122,7 +132,9 @@ def train_(options: TrainOptions) -> None:
     else:
         mix = read_training(options.data, clip=options.clip)
     val = checked(read(options.val), clip=options.clip).of_classes(mix.classes) if options.val else None
-    log: Callable[[str], None] = silent if options.quiet else print
+    log: Callable[[str], None] = silent if options.quiet else _say
+    if options.epochs is not None:
+        recipe = _of_epochs(recipe, options.epochs, mix, log)
     if options.workers == 1 and options.farm == "local" and not options.farm_options:
         record = train(
             mix,
@@ -142,7 +154,25 @@ def train_(options: TrainOptions) -> None:
     if not options.quiet and record:  # which the first of torchrun's processes has
         if options.farm != "local" and "scores" in record:
             print(", ".join(f"{name} {record['scores']['summary'][name]:.3f}" for name in ("mAP", "mAP50")))
-        print(f"{counted(record['steps'], 'step')} in {record['seconds']:.0f} s; {options.out / 'model.pt'}")
+        best = options.out / "best.pt"
+        also = f", and the best check's weights in {best}" if best.is_file() else ""
+        print(f"{counted(record['steps'], 'step')} in {record['seconds']:.0f} s; {options.out / 'model.pt'}{also}")
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # a log that is watched has each line when it is said
+
+
+def _of_epochs(recipe: Recipe, epochs: int, mix: Mix, log: Callable[[str], None]) -> Recipe:
+    """Return the recipe with the steps that so many epochs are, which are said."""
+    from detectors.account import steps_of
+
+    images = sum(len(part.samples) for part in mix.stages[-1].parts)
+    steps = steps_of(epochs, images, recipe.batch)
+    of_each = " in each stage" if len(mix.stages) > 1 else ""
+    shown = f"{counted(epochs, 'epoch', 'epochs')} of {counted(images, 'image')}, {recipe.batch} at a time"
+    log(f"{shown}: {counted(steps, 'step')}{of_each}")
+    return recipe.with_changes({"steps": steps}, "--epochs")
 
 
 def is_scene(data: str) -> bool:
