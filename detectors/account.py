@@ -124,6 +124,16 @@ class Account:
         self._sums, self._count, self._seconds = {}, 0, 0.0
         self._stamp = self.clock()
 
+    def note_scores(self, step: int, scores: Mapping[str, float]) -> None:
+        """Give the loggers the scores after the last step, which are told in a table of their own."""
+        for one in self.loggers:
+            one.numbers(step, {f"val/{name}": value for name, value in scores.items()})
+
+    def close(self, files: Sequence[Path]) -> None:
+        """End the loggers; ``files`` are the run's pictures and numbers."""
+        for one in self.loggers:
+            one.close(files)
+
     def _losses(self, means: Mapping[str, float]) -> str:
         parts = ", ".join(f"{name} {value:.3g}" for name, value in means.items() if name not in ("loss", "gradient"))
         return f"loss {means.get('loss', 0.0):.3g}" + (f" ({parts})" if parts else "")

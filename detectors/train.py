@@ -8,7 +8,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from detectors.detections import SURE, Detections
 from detectors.evaluate import Scores, evaluate
 from detectors.foreign import Weights
 from detectors.live import LiveSamples
+from detectors.loggers import check_loggers, open_loggers
 from detectors.mix import Mix, Phase
 from detectors.plots import draw_run
 from detectors.preprocess import Pixels, Preprocess
@@ -165,6 +166,7 @@ def train(
         TrainingFailed: the loss is not a finite number. Checkpoints written before stay.
     """
     record: Record = {}
+    check_loggers(recipe.loggers)
     device = device_here(recipe.device)
     with together(device) as ranks:
         if recipe.batch % ranks.world:
@@ -255,21 +257,37 @@ def _train_stage(setting: _Setting, task: _Task) -> Record:
     detections = [] if val is None else _averaged_detections(state, model, val, pixels, ranks)
     if not ranks.leads:
         return {}
+    record = _record(setting, task, identity, preprocess, state)
+    return _finish(setting, task, state, model, detections, record, account)
+
+
+def _finish(
+    setting: _Setting,
+    task: _Task,
+    state: _State,
+    model: Model,
+    detections: Sequence[Detections],
+    record: Record,
+    account: Account,
+) -> Record:
+    """Write the model, its scores and plots, and return the record with the scores."""
+    out, val = task.out, setting.val
     checkpoint.save(_model_content(model, state), out / "model.pt")
     keep(out / "model.pt", None)  # a suggestion of other weights
-    record = _record(setting, task, identity, preprocess, state)
+    drawn: list[Path] = []
     if val is not None:
-        scores = evaluate(val, detections)
-        best = suggested(val, detections)
+        scores, best = evaluate(val, detections), suggested(val, detections)
         keep(out / "model.pt", best)
-        checks_table.add(_check_row(state.step, scores))
-        draw_run(out, val, detections, SURE if best is None else best.value)
+        _Table(out / "checks.csv", state.step).add(_check_row(state.step, scores))
+        drawn = draw_run(out, val, detections, SURE if best is None else best.value)
         record |= {"val": val.name, "val_data": fingerprint(val), "scores": scores.as_json()}
         record["confidence"] = None if best is None else best.as_json()
+        account.note_scores(state.step, _shown(scores))
         setting.log(scores.table())
         if best is not None:
             setting.log(f"best confidence {best.value:.2f}: F1 {best.f1:.3f}; predict and serve use it")
     write_file(out / "result.json", (json.dumps(record, indent=1) + "\n").encode())
+    account.close([*drawn, out / "result.json"])
     return record
 
 
@@ -407,8 +425,10 @@ def _account(setting: _Setting, task: _Task, state: _State) -> Account:
     where = device.type if device.type != "cpu" else f"{counted(torch.get_num_threads(), 'thread')} of the CPU"
     is_checked = bool(recipe.check_every) and setting.val is not None
     setting.log(opening(task.stage.name, recipe, images, where, is_checked=is_checked))
+    config = {"stage": task.stage.name, "images": images, **recipe.as_json()}
+    opened = open_loggers(recipe.loggers if setting.ranks.leads else (), task.out, config)
     memory = partial(torch.cuda.max_memory_reserved, device) if device.type == "cuda" else resident_memory
-    return Account(setting.log, images, recipe.batch, recipe.steps, state.step, memory=memory)
+    return Account(setting.log, images, recipe.batch, recipe.steps, state.step, opened, memory=memory)
 
 
 def _shown(scores: Scores) -> dict[str, float]:

@@ -99,6 +99,10 @@ class TrainOptions:
     farm: FarmOption = "local"
     farm_options: FarmOptionsOption = None
     clip: ClipOption = False
+    loggers: Annotated[
+        list[str] | None,
+        typer.Option("--logger", help="Also log to tensorboard, mlflow or wandb, below the run's folder (repeatable)."),
+    ] = None
     frames: Annotated[
         str | None, typer.Option("--frames", help="Of a scene: how many different frames, or A:B; default: all it has.")
     ] = None
@@ -112,6 +116,7 @@ def train_(options: TrainOptions) -> None:
     require_room(options.out)
     needs("torch", "train")
     from detectors.foreign import Weights
+    from detectors.loggers import check_loggers
     from detectors.mix import read_training
     from detectors.readers import read
     from detectors.samples import checked
@@ -123,8 +128,10 @@ def train_(options: TrainOptions) -> None:
     if options.epochs is not None and options.steps is not None:
         raise BadArgument("--epochs and --steps both say how long to train; give one")
     names = ("detector", "steps", "seed", "size", "pretrained", "freeze", "layer_rate")
-    by_option = {name: getattr(options, name) for name in names}
+    by_option: dict[str, Any] = {name: getattr(options, name) for name in names}
+    by_option["log_to"] = ",".join(options.loggers) if options.loggers else None
     recipe = _recipe(options.config, options.changes, by_option)
+    check_loggers(recipe.loggers)
     if is_scene(options.data):
         mix = _frames_of(options)
     elif options.frames is not None or options.scene_seed is not None:
