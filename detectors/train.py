@@ -424,6 +424,8 @@ def _account(setting: _Setting, task: _Task, state: _State) -> Account:
     device = setting.device
     where = device.type if device.type != "cpu" else f"{counted(torch.get_num_threads(), 'thread')} of the CPU"
     is_checked = bool(recipe.check_every) and setting.val is not None
+    if state.detector.licence and task.stage is setting.mix.stages[0] and not state.step:  # once, at the door
+        setting.log(state.detector.licence)
     setting.log(opening(task.stage.name, recipe, images, where, is_checked=is_checked))
     config = {"stage": task.stage.name, "images": images, **recipe.as_json()}
     opened = open_loggers(recipe.loggers if setting.ranks.leads else (), task.out, config)

@@ -57,6 +57,7 @@ def export_network(run: Path, out: Path, forms: list[str], check: str | None) ->
         GateFailed: a file does not give what torch computes.
     """
     needs("torch", "train")
+    from detectors.checkpoint import load_detector
     from detectors.classify.pictures import read_pictures
     from detectors.classify.train import is_classifier
     from detectors.export import SCORE_TOLERANCE, classifier_parity, export, parity
@@ -69,6 +70,8 @@ def export_network(run: Path, out: Path, forms: list[str], check: str | None) ->
     written = export(run, out, forms)  # type: ignore[arg-type]
     for file in written:
         print(f"wrote {file}")
+    if not is_classifier(run) and (licence := load_detector(run)[1].licence):
+        print(licence, file=sys.stderr)
     if check is None:
         return
     if is_classifier(run):
@@ -117,6 +120,9 @@ def predict_(
     files = sorted(p for p in images.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES) if images.is_dir() else [images]
     if not files:
         raise DatasetError(f"{images} does not hold an image")
+    others = sorted({p for p in images.rglob("*") if p.is_file()} - set(files)) if images.is_dir() else []
+    if others:
+        print(f"{counted(len(others), 'file')} left out, by its ending no image, e.g. {others[0]}", file=sys.stderr)
     if draw and (text := without_letters(finder.classes)):
         print(text, file=sys.stderr)
     rows, unreadable = [], 0

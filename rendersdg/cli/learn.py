@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -99,6 +99,7 @@ class TrainOptions:
     farm: FarmOption = "local"
     farm_options: FarmOptionsOption = None
     clip: ClipOption = False
+    rename: RenameOption = None
     loggers: Annotated[
         list[str] | None,
         typer.Option("--logger", help="Also log to tensorboard, mlflow or wandb, below the run's folder (repeatable)."),
@@ -132,13 +133,20 @@ def train_(options: TrainOptions) -> None:
     by_option["log_to"] = ",".join(options.loggers) if options.loggers else None
     recipe = _recipe(options.config, options.changes, by_option)
     check_loggers(recipe.loggers)
+    new_names = renames(options.rename)
     if is_scene(options.data):
+        if new_names:
+            raise BadArgument("--rename is for labelled sets; a scene names its classes itself (semantics)")
         mix = _frames_of(options)
     elif options.frames is not None or options.scene_seed is not None:
         raise BadArgument("--frames and --scene-seed are for scenes; a labelled set has the images that it has")
     else:
-        mix = read_training(options.data, clip=options.clip)
-    val = checked(read(options.val), clip=options.clip).of_classes(mix.classes) if options.val else None
+        mix = read_training(options.data, clip=options.clip, rename=new_names)
+    val = None
+    if options.val:
+        own = checked(read(options.val), clip=options.clip)
+        _say_order(own.classes, mix.classes, options.val, silent if options.quiet else to_stderr)
+        val = own.of_classes(mix.classes, {old: new for old, new in new_names.items() if old in own.classes})
     log: Callable[[str], None] = silent if options.quiet else _say
     if options.epochs is not None:
         recipe = _of_epochs(recipe, options.epochs, mix, log)
@@ -164,6 +172,16 @@ def train_(options: TrainOptions) -> None:
         best = options.out / "best.pt"
         also = f", and the best check's weights in {best}" if best.is_file() else ""
         print(f"{counted(record['steps'], 'step')} in {record['seconds']:.0f} s; {options.out / 'model.pt'}{also}")
+
+
+def _say_order(found: Sequence[str], wanted: Sequence[str], name: str, log: Callable[[str], None]) -> None:
+    """Say that a set numbers the classes otherwise; names count, so that nothing is wrong unless the names are."""
+    if found != wanted and sorted(found) == sorted(wanted):
+        k = next(k for k, (one, other) in enumerate(zip(found, wanted)) if one != other)
+        log(
+            f"{name} lists its classes in another order (class {k} is {found[k]!r} there and {wanted[k]!r} here); they "
+            "are matched by name: make sure that the list beside those labels is the right one"
+        )
 
 
 def _say(text: str) -> None:
@@ -243,7 +261,9 @@ def evaluate_(options: EvaluateOptions) -> None:
     from detectors.samples import checked
 
     model = load_model(options.model)
-    truth = checked(read(options.data), clip=options.clip).of_classes(model.classes, renames(options.rename))
+    own = checked(read(options.data), clip=options.clip)
+    _say_order(own.classes, model.classes, options.data, silent if options.quiet else to_stderr)
+    truth = own.of_classes(model.classes, renames(options.rename))
     with FrameProgress(len(truth), "evaluate", quiet=options.quiet, unit="images") as progress:
         detections = predict(model, truth.images, on_image=lambda count: progress(count, {}))
     scores = evaluate(truth, detections, resamples=options.resamples, pixels=options.pixels)
