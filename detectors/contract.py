@@ -26,14 +26,15 @@ class Detector(nn.Module):  # type: ignore[misc] # torch is not looked into
     """A network with its loss and its decoding. Images are (B, 3, S, S) float tensors, RGB, 0 to 1.
 
     ``rate`` is the AdamW learning rate that trains it from scratch at batch 16; ``nms_iou`` the overlap above which the
-    weaker of two boxes of a class goes. ``class_major`` names layers whose rows lie class by class; in others they lie
-    anchor by anchor.
+    weaker of two boxes of a class goes; ``licence`` what those who ship it must know, nothing where it asks nothing.
+    ``class_major`` names layers whose rows lie class by class; in others they lie anchor by anchor.
     """
 
     rate: float = 1e-3
     class_major: tuple[str, ...] = ()
     pretrained_rate: float | None = None  # where the backbone begins with weights; None: the same
     nms_iou: float = 0.5
+    licence: str = ""
 
     def rate_of(self, *, pretrained: bool) -> float:
         """Return the learning rate that suits a network whose backbone is or isn't pretrained."""

@@ -5,7 +5,7 @@ image and pixel precision for defects.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 
@@ -170,6 +170,22 @@ def coco_numbers(
     return summary, per_class
 
 
+def image_weights(truth: Samples, resamples: int, seed: int) -> Iterator[F8]:
+    """Yield how often each image counts, (images,) float64, in each draw of groups with replacement.
+
+    Args:
+        truth: the images; those of a group are drawn together.
+        resamples: how many draws.
+        seed: of the draws: with one seed two detectors are judged on the same ones.
+    """
+    keys = {key: i for i, key in enumerate(dict.fromkeys(s.key for s in truth.images))}
+    group = np.array([keys[s.key] for s in truth.images], np.int64)
+    rng = generator(seed, "bootstrap", 0)
+    for _ in range(resamples if keys else 0):
+        # how often each group is drawn is the weight of its images: nothing is matched again
+        yield np.bincount(rng.integers(0, len(keys), len(keys)), minlength=len(keys)).astype(float)[group]
+
+
 def bootstrap(
     truth: Samples, matches: Sequence[Matches], resamples: int, seed: int, level: float = 0.95
 ) -> dict[str, tuple[float, float]]:
@@ -184,14 +200,9 @@ def bootstrap(
         seed: of the draws.
         level: the share of draws between the two ends.
     """
-    keys = {key: i for i, key in enumerate(dict.fromkeys(s.key for s in truth.images))}
-    group = np.array([keys[s.key] for s in truth.images])
-    rng = generator(seed, "bootstrap", 0)
     fifty: list[F8] = []
     whole: list[F8] = []
-    for _ in range(resamples):
-        # how often each group is drawn is the weight of its images: nothing is matched again
-        weights = np.bincount(rng.integers(0, len(keys), len(keys)), minlength=len(keys)).astype(float)[group]
+    for weights in image_weights(truth, resamples, seed):
         values = np.stack([average_precision(m, weights) for m in matches])
         fifty.append(values[:, 0])
         whole.append(values.mean(1))
@@ -206,7 +217,7 @@ def bootstrap(
         )
 
     at50, at_all = np.array(fifty), np.array(whole)
-    out = {"mAP": interval(_mean_rows(at_all)), "mAP50": interval(_mean_rows(at50))}
+    out = {"mAP": interval(mean_of_rows(at_all)), "mAP50": interval(mean_of_rows(at50))}
     return out | {f"AP50/{name}": interval(at50[:, k]) for k, name in enumerate(truth.classes)}
 
 
@@ -272,8 +283,8 @@ def ranked_precision(score: F8, right: F8, count: F8) -> float:
     return float((np.diff(hits, prepend=0.0) * hits / seen).sum() / hits[-1])
 
 
-def _mean_rows(values: F8) -> F8:
-    """Return the mean of each row over what is there; NaN for a row of nothing."""
+def mean_of_rows(values: F8) -> F8:
+    """Return the mean of each row of ``values`` (N, M) over what is there; NaN for a row of nothing."""
     there = np.isfinite(values)
     count = there.sum(1)
     return np.where(count > 0, np.where(there, values, 0).sum(1) / np.maximum(count, 1), np.nan)

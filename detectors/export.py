@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from detectors.checkpoint import load_detector
 from detectors.classify.pictures import Pictures
 from detectors.classify.train import classifier_json, is_classifier, load_classifier
+from detectors.confidence import keep, kept
 from detectors.contract import Detector
 from detectors.matching import box_iou
 from detectors.model_files import describe, description
@@ -71,6 +72,8 @@ def export(run: Path, out: Path, forms: Sequence[Form] = ("openvino", "onnx")) -
         if "onnx" in forms:
             written.append(_to_onnx(network, example, outputs, out / "model.onnx"))
         describe(out, about)
+        for file in written:
+            keep(file, kept(run))
     except OSError as error:
         raise DatasetError(f"cannot write {out}: {error.strerror or error}") from None
     return written

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Literal, get_args
@@ -253,9 +253,30 @@ def _part(folder: Path, part: Json, classes: tuple[str, ...], file: Path) -> Mix
     return MixSource(checked(read(f"coco:{listed}")).of_classes(classes), share, look)
 
 
-def read_training(spec: str, *, clip: bool = False) -> Mix:
+def read_training(spec: str, *, clip: bool = False, rename: Mapping[str, str] | None = None) -> Mix:
     """Return the mix of a folder with ``mix.json``, or of one labelled set (``[LAYOUT:]PATH[@SPLIT]``).
 
-    With ``clip`` boxes of the set are cut off at the frame. Raises DatasetError for what cannot be read.
+    Args:
+        spec: the folder or the set.
+        clip: whether boxes of the set are cut off at the frame.
+        rename: new names of classes by the old ones, see :meth:`detectors.samples.Samples.renamed`.
+
+    Raises:
+        DatasetError: it cannot be read, or has no such class.
     """
-    return read_mix(Path(spec)) if (Path(spec) / "mix.json").is_file() else alone(checked(read(spec), clip=clip))
+    if not (Path(spec) / "mix.json").is_file():
+        samples = checked(read(spec), clip=clip)
+        return alone(samples.renamed(rename) if rename else samples)
+    mix = read_mix(Path(spec))
+    if not rename:
+        return mix
+    stages, classes = [], mix.classes
+    for stage in mix.stages:
+        sources = []
+        for part in stage.parts:
+            assert isinstance(part.samples, Samples)  # a mix of files
+            samples = part.samples.renamed(rename)
+            sources.append(replace(part, samples=samples))
+            classes = samples.classes
+        stages.append(replace(stage, parts=tuple(sources)))
+    return replace(mix, classes=classes, stages=tuple(stages))

@@ -1,4 +1,4 @@
-"""Plots of a run and of a study: loss, precision over recall, confusion, a sheet of predictions, learning curves."""
+"""Plots of a run and of a study: results over steps, precision and F1, confusion, predictions, learning curves."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from detectors.detections import Detections
+from detectors.confidence import curves, suggested
+from detectors.detections import SURE, Detections
+from detectors.drawing import class_colour, class_name, prediction_sheet
 from detectors.exchange import Row
 from detectors.matching import average_precision, box_iou, match_class
-from detectors.preprocess import Image, read_rgb
 from detectors.samples import Samples
-from rendersdg.arrays import I8, U1
-from rendersdg.colour import label_colour
+from rendersdg.arrays import I8
+from rendersdg.english import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_SURE = 0.25  # least score of a box that is drawn or counted as a confusion
 _OVERLAP = 0.5  # least IoU of a detection with a true box
 
 
@@ -33,35 +33,107 @@ def _axes(width: float = 6, height: float = 4) -> tuple[Figure, Axes]:
     return figure, figure.subplots()
 
 
-def draw_run(folder: Path, val: Samples, detections: Sequence[Detections]) -> list[Path]:
-    """Write loss.png, precision_recall.png, confusion.png and predictions.png into a run's folder; return their paths.
+def draw_run(folder: Path, val: Samples, detections: Sequence[Detections], least: float = SURE) -> list[Path]:
+    """Write plots and a sheet of predictions into a run's folder and return their paths.
 
-    ``detections`` are those of each image of ``val``. There is no loss.png where the run was too short to log.
+    ``detections`` are those of each image of ``val``; ``least`` is the score from which they are shown and counted.
+    There is no results.png where the run was too short to log.
     """
     drawn = [
-        loss_curves(folder / "log.csv", folder / "loss.png"),
+        results_over_steps(folder, folder / "results.png"),
         precision_recall(val, detections, folder / "precision_recall.png"),
-        confusion_plot(val, detections, folder / "confusion.png"),
+        f1_curves(val, detections, folder / "f1.png"),
+        confusion_plot(val, detections, folder / "confusion.png", least),
     ]
     sheet = folder / "predictions.png"
-    sheet.write_bytes(cv2.imencode(".png", prediction_sheet(val, detections)[..., ::-1])[1].tobytes())
+    sheet.write_bytes(cv2.imencode(".png", prediction_sheet(val, detections, least)[..., ::-1])[1].tobytes())
     return [d for d in drawn if d is not None] + [sheet]
 
 
-def loss_curves(log: Path, out: Path) -> Path | None:
-    """Draw the parts of the loss over the steps; nothing when the run was too short to log."""
-    if not log.is_file():
+def results_over_steps(folder: Path, out: Path) -> Path | None:
+    """Draw each loss, the scores of the checks and the rate over the steps; nothing when a run was too short to log.
+
+    Args:
+        folder: the run's, with ``log.csv`` and ``checks.csv``.
+        out: the picture.
+    """
+    rows, checks = _rows(folder / "log.csv"), _rows(folder / "checks.csv")
+    losses = [name for name in (rows[0] if rows else ()) if name not in ("step", "rate", "gradient")]
+    panels = [(f"loss: {name}" if name != "loss" else "loss, whole", rows, [name], "loss") for name in losses]
+    panels += [("scores on the validation images (%)", checks, ["mAP50", "mAP"], "%")] if checks else []
+    panels += [("learning rate", rows, ["rate"], "rate")] if losses else []
+    if not panels:
         return None
-    with log.open(newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    figure, axes = _axes()
-    for name in rows[0] if rows else ():
-        if name not in ("step", "rate", "gradient"):
-            axes.plot([int(r["step"]) for r in rows], [float(r[name]) for r in rows], label=name)
-    axes.set(xlabel="step", ylabel="loss", ylim=(0, None))
-    axes.legend()
+    columns = min(len(panels), 3)
+    lines = -(-len(panels) // columns)
+    from matplotlib import figure as figures
+
+    figure = figures.Figure(figsize=(4.2 * columns, 3.0 * lines), dpi=120, layout="constrained")
+    for k, (title, table, names, unit) in enumerate(panels):
+        axes = figure.add_subplot(lines, columns, k + 1)
+        scale = 100 if unit == "%" else 1
+        for name in names:
+            points = [(int(r["step"]), scale * float(r[name])) for r in table if r.get(name)]
+            marker = "o" if len(points) < 30 else None
+            shown = {"mAP": "mAP50-95"}.get(name, name)
+            axes.plot(*zip(*points) if points else ([], []), label=shown, marker=marker, markersize=3)
+        top = max(5.0, axes.get_ylim()[1]) if unit == "%" else None  # a line at 0 % does not fill the plot
+        axes.set(xlabel="step", ylabel=unit, title=title, ylim=(0, top))
+        axes.grid(alpha=0.3)
+        if len(names) > 1:
+            axes.legend(fontsize=8)
+    figure.suptitle(folder.name)
     figure.savefig(out)
     return out
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    if not file.is_file():
+        return []
+    with file.open(newline="", encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
+
+def f1_curves(val: Samples, detections: Sequence[Detections], out: Path) -> Path:
+    """Draw F1 at IoU 0.5 over the confidence, for each class and their mean, into the file ``out`` and return it.
+
+    ``detections`` are those of each image of ``val``. The best mean is marked: it is what ``predict`` starts from.
+    """
+    found, best = curves(val, detections), suggested(val, detections)
+    figure, axes = _axes(6.5, 4.5)
+    there = np.isfinite(found.recall[:, 0])
+    for k in np.flatnonzero(there):
+        axes.plot(found.scores, found.f1[k], lw=1, label=_name(val.classes, int(k)), color=_colour(int(k)))
+    if there.any():
+        axes.plot(found.scores, found.f1[there].mean(0), lw=2.5, color="black", label="mean")
+    if best is not None:
+        axes.axvline(best.value, color="grey", ls=":", label=f"best {best.f1:.2f} at {best.value:.2f}")
+    axes.set(xlabel="confidence", ylabel="F1", xlim=(0, 1), ylim=(0, 1.01), title=f"F1 at IoU 0.5, {_on(val)}")
+    _legend(axes, int(there.sum()) + 2)
+    figure.savefig(out)
+    return out
+
+
+def _name(classes: Sequence[str], k: int) -> str:
+    """Return a class's name as a legend shows it; one that begins with _ would be left out of it."""
+    return class_name(classes, k).replace("$", r"\$").lstrip("_")[:40] or f"class {k}"
+
+
+def _colour(k: int) -> str:
+    return "#" + "".join(f"{v:02x}" for v in class_colour(k))
+
+
+def _on(val: Samples) -> str:
+    """Return which images a plot is of."""
+    return f"{counted(len(val), 'image')} of {Path(val.name).name or 'a set'}".replace("$", r"\$")
+
+
+def _legend(axes: Axes, entries: int) -> None:
+    """Add a legend beside the plot when it has many entries, else inside; with more than fifty there is none."""
+    if 0 < entries <= 12:
+        axes.legend(fontsize=8)
+    elif 0 < entries <= 50:
+        axes.legend(fontsize=6, loc="center left", bbox_to_anchor=(1.01, 0.5), ncols=1 + entries // 30)
 
 
 def precision_recall(val: Samples, detections: Sequence[Detections], out: Path) -> Path:
@@ -69,30 +141,35 @@ def precision_recall(val: Samples, detections: Sequence[Detections], out: Path) 
 
     ``detections`` are those of each image of ``val``.
     """
-    figure, axes = _axes()
-    for k, name in enumerate(val.classes):
+    figure, axes = _axes(6.5, 4.5)
+    drawn = 0
+    for k in range(len(val.classes)):
         m = match_class(val.images, detections, k, np.array([_OVERLAP]))
         total = m.boxes.sum()
         if total:
             right, wrong = np.cumsum(m.right[0]), np.cumsum(~m.right[0] & m.counted[0])
             precision = right / np.maximum(right + wrong, 1)
-            axes.plot(right / total, precision, label=f"{name} {average_precision(m)[0]:.2f}")
-    axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.01))
-    axes.legend(fontsize=8)
+            label = f"{_name(val.classes, k)} {average_precision(m)[0]:.2f}"
+            axes.plot(right / total, precision, label=label, color=_colour(k))
+            drawn += 1
+    title = f"precision over recall at IoU 0.5, {_on(val)}"
+    axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.01), title=title)
+    axes.grid(alpha=0.3)
+    _legend(axes, drawn)
     figure.savefig(out)
     return out
 
 
-def confusion(val: Samples, detections: Sequence[Detections]) -> I8:
+def confusion(val: Samples, detections: Sequence[Detections], least: float = SURE) -> I8:
     """Return (C + 1, C + 1) counts: true class by row, detected class by column, the last of each is background.
 
-    Each detection of a score of at least 0.25 is laid to the true box that it overlaps most,
+    Each detection of a score of at least ``least`` is laid to the true box that it overlaps most,
     IoU 0.5 or more, best score first.
     """
     background = len(val.classes)
     out = np.zeros((background + 1, background + 1), np.int64)
     for sample, one in zip(val.images, detections):
-        sure = one.scores >= _SURE
+        sure = one.scores >= least
         xyxy, labels = one.xyxy[sure], one.labels[sure]
         overlap = box_iou(xyxy, sample.xyxy) if len(sample.xyxy) else np.zeros((len(xyxy), 0))
         free = np.ones(len(sample.xyxy), bool)
@@ -109,10 +186,10 @@ def confusion(val: Samples, detections: Sequence[Detections]) -> I8:
     return out
 
 
-def confusion_plot(val: Samples, detections: Sequence[Detections], out: Path) -> Path:
+def confusion_plot(val: Samples, detections: Sequence[Detections], out: Path, least: float = SURE) -> Path:
     """Draw :func:`confusion` of ``detections`` of each image of ``val`` into the file ``out`` and return it."""
-    counts = confusion(val, detections)
-    names = [*val.classes, "background"]
+    counts = confusion(val, detections, least)
+    names = [*(_name(val.classes, k) for k in range(len(val.classes))), "background"]
     side = 2.5 + 0.6 * len(names)
     figure, axes = _axes(side, side * 0.85)
     share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
@@ -130,62 +207,9 @@ def confusion_plot(val: Samples, detections: Sequence[Detections], out: Path) ->
             )
     axes.set_xticks(range(len(names)), names, rotation=45, ha="right", fontsize=8)
     axes.set_yticks(range(len(names)), names, fontsize=8)
-    axes.set(xlabel="found", ylabel="true")
+    axes.set(xlabel="found", ylabel="true", title=f"boxes of confidence {least:.2f} or more\n{_on(val)}")
     figure.savefig(out)
     return out
-
-
-def prediction_sheet(val: Samples, detections: Sequence[Detections], most: int = 16, side: int = 240) -> U1:
-    """Return a sheet (H, W, 3) uint8 of images spread over a set.
-
-    True boxes are thin and white, detections thick and of their class's colour.
-
-    ``detections`` are those of each image of ``val``; ``most`` images are drawn, each ``side`` pixels at most.
-    """
-    picks = np.unique(np.linspace(0, len(val.images) - 1, min(most, len(val.images))).astype(int))
-    tiles = []
-    for k in picks:
-        sample, one = val.images[k], detections[k]
-        image = read_rgb(sample.file)
-        scale = side / max(image.shape[:2])
-        image = cv2.resize(image, (round(image.shape[1] * scale), round(image.shape[0] * scale)))
-        _draw_boxes(image, one, val.classes, _SURE, scale)
-        for box in sample.xyxy:
-            x0, y0, x1, y1 = (box * scale).round().astype(int).tolist()
-            cv2.rectangle(image, (x0, y0), (x1, y1), (255, 255, 255), 1)
-        tile = np.zeros((side, side, 3), np.uint8)
-        tile[: image.shape[0], : image.shape[1]] = image
-        tiles.append(np.pad(tile, ((0, 4), (0, 4), (0, 0))))
-    columns = int(np.ceil(np.sqrt(len(tiles))))
-    tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % columns)
-    rows = [np.concatenate(tiles[k : k + columns], axis=1) for k in range(0, len(tiles), columns)]
-    return np.concatenate(rows, axis=0)
-
-
-def draw_detections(image: Image, detections: Detections, classes: Sequence[str], least: float) -> bytes:
-    """Return a PNG of an image with its boxes.
-
-    Args:
-        image: (H, W, 3) uint8 RGB; it stays as it is.
-        detections: boxes in its pixels.
-        classes: names, by label.
-        least: score, 0 to 1, from which a box is drawn.
-    """
-    copy = image.copy()
-    _draw_boxes(copy, detections, classes, least, 1.0)
-    return cv2.imencode(".png", copy[..., ::-1])[1].tobytes()
-
-
-def _draw_boxes(image: Image, detections: Detections, classes: Sequence[str], least: float, scale: float) -> None:
-    """Draw boxes and their classes into the image, the best on top."""
-    for box, score, label in list(zip(detections.xyxy, detections.scores, detections.labels))[::-1]:
-        if score >= least:
-            colour = tuple(int(c) for c in label_colour(int(label) + 2)[:3])
-            x0, y0, x1, y1 = (box * scale).round().astype(int).tolist()
-            cv2.rectangle(image, (x0, y0), (x1, y1), colour, 2)
-            text, place = f"{classes[label]} {score:.2f}", (x0 + 2, max(y0 + 11, 11))
-            for width, paint in ((3, (0, 0, 0)), (1, colour)):
-                cv2.putText(image, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.36, paint, width, cv2.LINE_AA)
 
 
 def learning_curves(rows: Sequence[Row], out: Path) -> Path:

@@ -11,14 +11,20 @@ from rendersdg.arrays import F4, F8, I8
 from rendersdg.kernels import suppression
 from rendersdg.plain import Json
 
+NESTED = 0.8  # share of the smaller of two boxes from which the worse one is a duplicate
+
 
 @dataclass(frozen=True, slots=True)
 class Postprocess:
-    """Boxes of a score above ``least_score``, at most ``most_boxes`` of them, thinned class by class at ``nms_iou``."""
+    """Boxes of a score above ``least_score``, at most ``most_boxes`` of them, thinned class by class at ``nms_iou``.
+
+    ``nested`` is for what is shown, see :func:`without_nested`; 1 keeps all, as scores are counted.
+    """
 
     nms_iou: float
     least_score: float = 0.001
     most_boxes: int = 3000
+    nested: float = 1.0
 
     def __call__(self, boxes: F4 | F8, scores: F4 | F8) -> Detections:
         """Return the detections, best first, of ``boxes`` (A, 4), pixels of the square, and ``scores`` (A, classes)."""
@@ -27,11 +33,12 @@ class Postprocess:
         best = np.argsort(-score, kind="stable")[: self.most_boxes]
         xyxy = boxes[anchor[best]].astype(np.float64).reshape(-1, 4)
         keep = thinned(xyxy, label[best], self.nms_iou)
-        return Detections(xyxy[keep], score[best][keep], label[best][keep].astype(np.int64))
+        found = Detections(xyxy[keep], score[best][keep], label[best][keep].astype(np.int64))
+        return found if self.nested >= 1 else without_nested(found, self.nested)
 
     def as_json(self) -> Json:
-        """Return the fields, to be kept beside the weights."""
-        return asdict(self)
+        """Return the fields, to be kept beside the weights; what is shown is not theirs to say."""
+        return {name: value for name, value in asdict(self).items() if name != "nested"}
 
 
 def thinned(xyxy: F8, labels: I8, iou: float, most: int = MOST_DETECTIONS) -> I8:
@@ -51,3 +58,27 @@ def thinned(xyxy: F8, labels: I8, iou: float, most: int = MOST_DETECTIONS) -> I8
     return suppression.thinned(
         np.ascontiguousarray(xyxy, np.float64), np.ascontiguousarray(labels, np.int64), float(iou), most
     )
+
+
+def without_nested(found: Detections, share: float) -> Detections:
+    """Return detections without those that lie within a better one of their class, or around it.
+
+    Thinning by IoU keeps a small box inside of a large one: the two have little in common for their union. People see
+    one thing found twice. Here a box goes when it shares ``share`` of the smaller one's area with a better box that
+    stays. Two objects of a class of which one hides the other that much come out as one: 38 of 3,195 true boxes of
+    NEU-DET lie so, and none of 521 of DeepPCB's, BSData's and magnetic tiles' samples.
+
+    Args:
+        found: best first.
+        share: of the smaller box's area, 0 to 1.
+    """
+    keep = np.ones(len(found.scores), bool)
+    area = np.maximum((found.xyxy[:, 2:] - found.xyxy[:, :2]).prod(1), 1e-12)
+    for k in range(len(keep)):
+        if not keep[k]:
+            continue
+        rest = np.flatnonzero(keep[k + 1 :] & (found.labels[k + 1 :] == found.labels[k])) + k + 1
+        size = np.minimum(found.xyxy[rest, 2:], found.xyxy[k, 2:]) - np.maximum(found.xyxy[rest, :2], found.xyxy[k, :2])
+        shared = np.maximum(size, 0).prod(1) / np.minimum(area[rest], area[k])
+        keep[rest[shared >= share]] = False
+    return found.where(keep)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from detectors.calibration import Calibration
+from detectors.confidence import keep, kept
 from detectors.judge import Judge
 from detectors.model_files import describe, description, read_ir
 from detectors.preprocess import Preprocess
@@ -106,6 +107,7 @@ def quantize(
             else {"most": accuracy.most, "kind": accuracy.kind, "on": accuracy.judge.on},
         }
         describe(out, about)
+        keep(out / "model.xml", kept(source))
     except OSError as error:
         raise DatasetError(f"cannot write {out}: {error.strerror or error}") from None
     quantizers, images = counted(count_int8(out / "model.xml"), "quantizer"), counted(len(tensors), "image")

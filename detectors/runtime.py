@@ -5,7 +5,7 @@ OpenVINO or ONNX Runtime, float or INT8.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from detectors.detections import Detections
 from detectors.model_files import FORMAT, checked_files, description, openvino_core, read_ir, unreadable
-from detectors.postprocess import Postprocess
+from detectors.postprocess import NESTED, Postprocess
 from detectors.preprocess import Image, Pixels, Preprocess
 from detectors.samples import Sample
 from rendersdg.arrays import F4, U1
@@ -54,9 +54,21 @@ class Model:
         for k, size_wh in enumerate(sizes_wh):
             one = self.postprocess(boxes[k], scores[k])
             xyxy = self.preprocess.boxes_back(one.xyxy, size_wh)
-            keep = (xyxy[:, 2:] > xyxy[:, :2]).all(1)
-            detections.append(Detections(xyxy[keep], one.scores[keep], one.labels[keep]))
+            keep = np.all(xyxy[:, 2:] > xyxy[:, :2], axis=1)
+            detections.append(Detections(xyxy, one.scores, one.labels).where(keep))
         return detections
+
+    def as_shown(self, iou: float | None = None, *, nested: bool = False) -> Model:
+        """Return the model as people use it, rather than as it is judged.
+
+        Args:
+            iou: overlap, 0 to 1, above which the worse of two boxes of a class goes; None for the model's own.
+            nested: whether duplicates that lie within a better box of their class stay, too, see
+                :func:`detectors.postprocess.without_nested`.
+        """
+        own = self.postprocess
+        iou = own.nms_iou if iou is None else iou
+        return replace(self, postprocess=replace(own, nms_iou=iou, nested=1.0 if nested else NESTED))
 
     def as_json(self) -> Json:
         """Return what lies beside an exported network."""

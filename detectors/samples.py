@@ -12,7 +12,7 @@ from typing import TypedDict
 
 import numpy as np
 
-from detectors.tolerance import each
+from detectors.tolerance import each, say
 from rendersdg import rle
 from rendersdg.arrays import F8, I8, Mask
 from rendersdg.documents import shown
@@ -141,6 +141,14 @@ class Samples:
             images.append(pick(replace(sample, labels=labels), labels >= 0))
         return Samples(tuple(classes), tuple(images), self.name)
 
+    def renamed(self, rename: Mapping[str, str]) -> Samples:
+        """Return the set with other class names: two old ones may have one new name, ``-`` drops a class and its boxes.
+
+        Raises DatasetError for a class that the set does not have.
+        """
+        names = (rename.get(name, name) for name in self.classes)
+        return self.of_classes(tuple(dict.fromkeys(name for name in names if name != "-")), rename)
+
     def of(self, images: Iterable[Sample], name: str | None = None) -> Samples:
         """Return a set of the same classes with other images."""
         return Samples(self.classes, tuple(images), self.name if name is None else name)
@@ -218,6 +226,7 @@ def checked(samples: Samples, *, clip: bool = False) -> Samples:
     naming the file and the box.
     """
     images = []
+    cut = dropped = 0
     for sample in samples.images:
         box, (width, height) = sample.xyxy, sample.size_wh
         limit = np.array([width, height, width, height], float)
@@ -231,7 +240,10 @@ def checked(samples: Samples, *, clip: bool = False) -> Samples:
             raise DatasetError(
                 f"{sample.file}: box {k + 1} ({corners}) {wrong}; mend the label, or cut such boxes with --clip-boxes"
             )
+        cut, dropped = cut + int((bad & good).sum()), dropped + int((~good).sum())
         images.append(pick(replace(sample, xyxy=inside), good))
+    if cut or dropped:
+        say(f"{samples.name}: {counted(cut, 'box')} cut off at the frame, {dropped} without area there dropped")
     return samples.of(images)
 
 

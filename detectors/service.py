@@ -22,6 +22,7 @@ import cv2
 import grpc
 import uvicorn
 
+from detectors.detections import SURE
 from detectors.serving.budget import Budget
 from detectors.serving.connection import HEAD_BYTES, Connection
 from detectors.serving.metrics import Metrics
@@ -32,7 +33,6 @@ from detectors.serving.web import Web
 from detectors.wire import Limits
 from rendersdg.errors import BadArgument
 
-LEAST = 0.25  # score from which boxes are sent
 MEMORY_BYTES = 256 << 20
 _BODIES = 4  # the memory holds a body of the largest size so many times: read, joined and unpacked
 _KEEP_ALIVE_S = 30  # in which an idle client may come again without a new connection
@@ -44,9 +44,11 @@ class Serving:
 
     ``name`` is the model's in the protocol; ``host`` the address that is listened on; ``limits`` what a request may
     hold; ``memory`` the bytes that all requests under way may hold, unpacked images apart; ``least`` the score (0 to 1)
-    from which boxes are sent; ``threads`` those of the network, 0 for all cores; ``timeout_s`` the seconds in which a
-    request must have arrived; ``grace_s`` those that requests may still take when the server is stopped; ``token`` what
-    clients must show, None for nothing; ``tls`` the files of the certificate chain and of its key, both PEM.
+    from which boxes are sent; ``iou`` the overlap above which the worse of two boxes goes, None for the model's own;
+    ``nested`` whether boxes within a better one of their class are sent, too; ``threads`` those of the network, 0 for
+    all cores; ``timeout_s`` the seconds in which a request must have arrived; ``grace_s`` those that requests may still
+    take when the server is stopped; ``token`` what clients must show, None for nothing; ``tls`` the files of the
+    certificate chain and of its key, both PEM.
     """
 
     name: str
@@ -55,7 +57,9 @@ class Serving:
     grpc_port: int = 8081
     limits: Limits = field(default_factory=Limits)
     memory: int = MEMORY_BYTES
-    least: float = LEAST
+    least: float = SURE
+    iou: float | None = None
+    nested: bool = False
     threads: int = 0
     timeout_s: float = 30.0
     grace_s: int = 30
@@ -98,7 +102,7 @@ def serve(model: Path, serving: Serving, *, log: Callable[[str], None] = lambda 
         budget = Budget(serving.memory)
         served = Served(
             name=serving.name,
-            pool=pool_of(model, serving.threads),
+            pool=pool_of(model, serving.threads, iou=serving.iou, nested=serving.nested),
             limits=serving.limits,
             least=serving.least,
             timeout_s=serving.timeout_s,

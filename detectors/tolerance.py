@@ -6,15 +6,18 @@ the whole set still stops them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from rendersdg.english import counted
 from rendersdg.errors import DatasetError
 
+log = logging.getLogger("rendersdg.data")
 T = TypeVar("T")
 Kind = Literal["size", "picture", "label"]
 
@@ -83,3 +86,14 @@ def each(make: Callable[..., T], rows: Iterable[tuple[Any, ...]], file: Callable
     for row in rows:
         with tolerated(file(*row)):
             yield make(*row)
+
+
+def say(text: str) -> None:
+    """Say what a set's user should know although the set is read: what is left out of it, or how it was understood."""
+    log.warning(text)
+
+
+def say_left_out(files: Sequence[Path], why: str) -> None:
+    """Say that images are left out, how many and which one for example; nothing where there are none."""
+    if files:
+        say(f"{counted(len(files), 'image')} left out: {why}, e.g. {files[0]}")

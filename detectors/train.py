@@ -8,8 +8,9 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -18,12 +19,15 @@ from torch.nn.utils import clip_grad_norm_
 from torch.utils.data import DataLoader
 
 from detectors import checkpoint
+from detectors.account import Account, opening
 from detectors.batches import Batch, Batches
+from detectors.confidence import keep, suggested
 from detectors.contract import DETECTORS, Detector, Target
-from detectors.detections import Detections
+from detectors.detections import SURE, Detections
 from detectors.evaluate import Scores, evaluate
 from detectors.foreign import Weights
 from detectors.live import LiveSamples
+from detectors.loggers import check_loggers, open_loggers
 from detectors.mix import Mix, Phase
 from detectors.plots import draw_run
 from detectors.preprocess import Pixels, Preprocess
@@ -32,13 +36,16 @@ from detectors.recipe import Recipe, cores, difference
 from detectors.runtime import Model, of_detector, predict
 from detectors.samples import Samples, fingerprint
 from detectors.transplant import start_from
+from rendersdg.english import counted
 from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
 from rendersdg.files import write_file
+from rendersdg.memory import resident_memory
 from rendersdg.plain import Json
 from rendersdg.progress import FrameProgress
 from rendersdg.streams import generator
 
 _TOO_FEW_VALUES = "more than 1 value per channel"  # how torch's batch norm says so
+_SIGN_OF_LIFE = 60.0  # seconds between lines of a log that count steps, where no other line comes
 _LOG_EVERY = 20  # steps in a row of log.csv
 
 
@@ -138,7 +145,7 @@ def train(
 
     The last stage's files lie in ``out``, those of earlier ones in ``out/<stage>``: ``model.pt`` (running average of
     the weights, classes, preprocessing), ``best.pt`` (the same at the check with the best mAP50), ``checkpoint.pt``,
-    ``log.csv``, ``checks.csv``; with ``val``, plots of the loss and of the detections. In processes that torchrun
+    ``log.csv``, ``checks.csv``; with ``val``, plots of the results and of the detections. In processes that torchrun
     started, each computes its share of every batch and the first one writes; the others return an empty record.
 
     Args:
@@ -159,6 +166,7 @@ def train(
         TrainingFailed: the loss is not a finite number. Checkpoints written before stay.
     """
     record: Record = {}
+    check_loggers(recipe.loggers)
     device = device_here(recipe.device)
     with together(device) as ranks:
         if recipe.batch % ranks.world:
@@ -214,13 +222,19 @@ def _train_stage(setting: _Setting, task: _Task) -> Record:
     losses = ranks.computing(_Losses(state.detector))
     stream = f"/{ranks.rank}" if ranks.rank else ""  # each process has its own stream of numbers
     state.began = time.monotonic()
-    with FrameProgress(recipe.steps, task.stage.name, quiet=setting.quiet, unit="steps", done=state.step) as progress:
+    account = _account(setting, task, state)
+    account.begin()
+    with FrameProgress(
+        recipe.steps, task.stage.name, quiet=setting.quiet, unit="steps", done=state.step, every=_SIGN_OF_LIFE
+    ) as progress:
         for batch in loader:
             # dropout and sampling start anew each step, so that a resumed run draws the same numbers
             torch.manual_seed(_number(recipe.seed, f"{task.stage.name}/{state.step}{stream}"))
             values = _learn(state, batch, losses, setting, task)
             _log_losses(state, values, losses_table)
+            account.add(values)
             progress(state.step, {})
+            scores, note = None, ""
             is_check = bool(recipe.check_every) and state.step % recipe.check_every == 0 and state.step < recipe.steps
             is_check = is_check and val is not None
             if is_check and val is not None:
@@ -228,11 +242,10 @@ def _train_stage(setting: _Setting, task: _Task) -> Record:
                 if ranks.leads:
                     scores = evaluate(val, detections, resamples=0)
                     checks_table.add(_check_row(state.step, scores))
-                    setting.log(
-                        f"step {state.step}: mAP50 {scores.summary['mAP50']:.3f}, mAP {scores.summary['mAP']:.3f}"
-                    )
-                    _keep_best(state, scores, model, out)
+                    note = f"the best so far: {out / 'best.pt'}" if _keep_best(state, scores, model, out) else ""
                 state.waited = ranks.agreed(state.waited)
+            if scores is not None or account.is_due(state.step):
+                account.say(state.step, None if scores is None else _shown(scores), note)
             has_stopped = state.has_stopped(recipe)
             is_due = state.step % recipe.save_every == 0 or state.step == recipe.steps
             if ranks.leads and (is_due or has_stopped or is_check):
@@ -244,15 +257,37 @@ def _train_stage(setting: _Setting, task: _Task) -> Record:
     detections = [] if val is None else _averaged_detections(state, model, val, pixels, ranks)
     if not ranks.leads:
         return {}
-    checkpoint.save(_model_content(model, state), out / "model.pt")
     record = _record(setting, task, identity, preprocess, state)
+    return _finish(setting, task, state, model, detections, record, account)
+
+
+def _finish(
+    setting: _Setting,
+    task: _Task,
+    state: _State,
+    model: Model,
+    detections: Sequence[Detections],
+    record: Record,
+    account: Account,
+) -> Record:
+    """Write the model, its scores and plots, and return the record with the scores."""
+    out, val = task.out, setting.val
+    checkpoint.save(_model_content(model, state), out / "model.pt")
+    keep(out / "model.pt", None)  # a suggestion of other weights
+    drawn: list[Path] = []
     if val is not None:
-        scores = evaluate(val, detections)
-        draw_run(out, val, detections)
-        checks_table.add(_check_row(state.step, scores))
+        scores, best = evaluate(val, detections), suggested(val, detections)
+        keep(out / "model.pt", best)
+        _Table(out / "checks.csv", state.step).add(_check_row(state.step, scores))
+        drawn = draw_run(out, val, detections, SURE if best is None else best.value)
         record |= {"val": val.name, "val_data": fingerprint(val), "scores": scores.as_json()}
+        record["confidence"] = None if best is None else best.as_json()
+        account.note_scores(state.step, _shown(scores))
         setting.log(scores.table())
+        if best is not None:
+            setting.log(f"best confidence {best.value:.2f}: F1 {best.f1:.3f}; predict and serve use it")
     write_file(out / "result.json", (json.dumps(record, indent=1) + "\n").encode())
+    account.close([*drawn, out / "result.json"])
     return record
 
 
@@ -382,13 +417,36 @@ def _log_losses(state: _State, values: Mapping[str, float], table: _Table) -> No
         state.unlogged = {}
 
 
-def _keep_best(state: _State, scores: Scores, model: Model, out: Path) -> None:
-    """Write ``best.pt`` when a check is the best so far; else count it."""
+def _account(setting: _Setting, task: _Task, state: _State) -> Account:
+    """Return what sums and tells the numbers of a stage, whose first line is written now."""
+    recipe, samples = task.recipe, [part.samples for part in task.stage.parts]
+    images = sum(map(len, samples))
+    device = setting.device
+    where = device.type if device.type != "cpu" else f"{counted(torch.get_num_threads(), 'thread')} of the CPU"
+    is_checked = bool(recipe.check_every) and setting.val is not None
+    if state.detector.licence and task.stage is setting.mix.stages[0] and not state.step:  # once, at the door
+        setting.log(state.detector.licence)
+    setting.log(opening(task.stage.name, recipe, images, where, is_checked=is_checked))
+    config = {"stage": task.stage.name, "images": images, **recipe.as_json()}
+    opened = open_loggers(recipe.loggers if setting.ranks.leads else (), task.out, config)
+    memory = partial(torch.cuda.max_memory_reserved, device) if device.type == "cuda" else resident_memory
+    return Account(setting.log, images, recipe.batch, recipe.steps, state.step, opened, memory=memory)
+
+
+def _shown(scores: Scores) -> dict[str, float]:
+    """Return the scores of a check that are told; those of which there is nothing to say are left out."""
+    named = {"mAP50": scores.summary["mAP50"], "mAP50-95": scores.summary["mAP"]}
+    return {name: value for name, value in named.items() if value == value}
+
+
+def _keep_best(state: _State, scores: Scores, model: Model, out: Path) -> bool:
+    """Write ``best.pt`` when a check is the best so far, and return whether it is; else count it."""
     if scores.summary["mAP50"] > state.best:
         state.best, state.waited = scores.summary["mAP50"], 0
         checkpoint.save(_model_content(model, state), out / "best.pt")
-    else:
-        state.waited += 1
+        return True
+    state.waited += 1
+    return False
 
 
 def _model_content(model: Model, state: _State) -> checkpoint.Content:

@@ -22,7 +22,7 @@ class TritonPythonModel:
         parameters = json.loads(args["model_config"]).get("parameters", {})
         self.least = share(parameters.get("least", {}).get("string_value", "0.25"))
         here = Path(args["model_repository"]) / args["model_version"]
-        self.model = load_model(here / "model.xml", threads=1)
+        self.model = load_model(here / "model.xml", threads=1).as_shown()
 
     def execute(self, requests: list[Any]) -> list[Any]:
         """Return the boxes of each request; one that cannot be read gets an error and the others go on."""

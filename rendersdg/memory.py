@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from rendersdg.errors import BadArgument, RenderSDGError
@@ -20,6 +21,14 @@ def available_memory() -> int | None:
     """
     found = [_machine(), _own_limit(), *(_container(Path(most), Path(used)) for most, used in _CGROUPS)]
     return min((n for n in found if n is not None), default=None)
+
+
+def resident_memory() -> int | None:
+    """Return the bytes of memory that this process holds, None where the system does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError, AttributeError):  # a system without it
+        return None
 
 
 def refuse_beyond_memory(wanted: int, what: str, remedy: str, error: type[RenderSDGError] = BadArgument) -> None:

@@ -50,7 +50,9 @@ class FrameProgress:
         unit: str = "frames",
         done: int = 0,
         clock: Callable[[], float] = time.monotonic,
+        every: float = _LINE_EVERY,
     ) -> None:
+        self._every = every  # seconds between lines of a log
         self.total = total
         self.done = self._counted_from = done  # what an earlier run did counts as done, not for the rate
         self._unit = unit
@@ -127,7 +129,7 @@ class FrameProgress:
         if self._bar:
             shown = f"{rate:.2f} {self._unit}/s" if counted else ""
             self._bar.update(self._task, advance=count, rate=shown, description=self._label)
-        elif not self._quiet and (is_first or now - self._printed_at > _LINE_EVERY or self.done == self.total):
+        elif not self._quiet and (is_first or now - self._printed_at > self._every or self.done == self.total):
             self._printed_at = now
             total = "" if self.total is None else f"/{self.total}"
             unit = self._unit.removesuffix("s") if (self.total or self.done) == 1 else self._unit

@@ -46,6 +46,7 @@ _YOLO = (*_TORCH, "detectors.models.yolo")
 _IMPORTS = {
     "train": _YOLO,
     "evaluate": _YOLO,
+    "compare": _YOLO,
     "study": _YOLO,
     "steer": _YOLO,
     "explain": _YOLO,

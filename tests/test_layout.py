@@ -28,6 +28,7 @@ ORDER = [  # lowest first; a room may import itself and what stands before it
         "portable",
         "geometry",
         "colour",
+        "lettering",
         "ranging",
         "snapshot",
         "frame",

@@ -13,6 +13,7 @@ from rendersdg.arrays import U1, Mask
 from rendersdg.colour import label_colour
 from rendersdg.frame import Frame
 from rendersdg.geometry import box_corners
+from rendersdg.lettering import extent, fitted, ink_on, size_for, write
 from rendersdg.plain import Json
 from writers import Files, Writer
 from writers.basic import normals_image
@@ -131,27 +132,21 @@ def draw_keypoints(canvas: U1, points: KeypointsRecord, colour: tuple[int, int, 
         cv2.circle(canvas, (x, y), 2, colour if v == 2 else (255, 255, 255), -1 if v == 2 else 1, cv2.LINE_AA)
 
 
-def put_label(canvas: U1, text: str, anchor: list[int], colour: tuple[int, ...]) -> None:
-    """Write a small label on a filled ground, in place.
+def put_label(canvas: U1, text: str, anchor: list[int], colour: tuple[int, ...], *, wide: bool = False) -> None:
+    """Write a label on a filled ground, in place; one that is wider than the picture is shortened.
 
     Args:
         canvas: (H, W, 3) uint8.
         text: the label.
         anchor: x, y in pixels, above which it stands; it is moved into the image.
         colour: red, green, blue of the ground, 0 to 255; the text is black or white, whichever stands out.
+        wide: whether matplotlib's font, which has more letters, is taken where it is there. The bytes of a dataset do
+            not depend on that, so a writer leaves it.
     """
-    (w, h), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, 0.36, 1)
-    x = min(max(anchor[0], 0), max(canvas.shape[1] - w - 4, 0))
-    y = min(max(anchor[1] - h - 4, 0), max(canvas.shape[0] - h - 4, 0))
-    cv2.rectangle(canvas, (x, y), (x + w + 3, y + h + 4), colour, -1)
-    dark = sum(colour) > 380
-    cv2.putText(
-        canvas,
-        text,
-        (x + 2, y + h + 1),
-        cv2.FONT_HERSHEY_SIMPLEX,
-        0.36,
-        (0, 0, 0) if dark else (255, 255, 255),
-        1,
-        cv2.LINE_AA,
-    )
+    size = size_for(canvas.shape)
+    text = fitted(text, canvas.shape[1] - 6, size, wide=wide)
+    w, h = extent(text, size, wide=wide)
+    x = min(max(anchor[0], 0), max(canvas.shape[1] - w - 6, 0))
+    y = min(max(anchor[1] - h, 0), max(canvas.shape[0] - h, 0))
+    canvas[y : y + h, x : x + w + 6] = colour[:3]
+    write(canvas, text, x + 3, y, size, ink_on(colour), wide=wide)

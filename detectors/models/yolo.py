@@ -25,11 +25,18 @@ from rendersdg.plain import Json
 _GAINS = {"box": 7.5, "cls": 0.5, "dfl": 1.5}  # weights of the loss, ultralytics' defaults
 
 
+_LICENCE = (
+    "licence: the yolo networks come from ultralytics, under AGPL-3.0: a product that ships or serves them is expected "
+    "to be so as a whole, or to hold a paid licence of theirs; other detectors are not (rendersdg list detectors)"
+)
+
+
 class Yolo(Detector):
     """A YOLO network with the task-aligned loss."""
 
     rate = 2e-3
     nms_iou = 0.7  # as ultralytics validates
+    licence = _LICENCE
 
     def __init__(self, name: str, classes: int) -> None:
         super().__init__()

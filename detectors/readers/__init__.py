@@ -5,6 +5,7 @@ its own and returns :class:`Samples`.
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,10 +16,10 @@ import numpy as np
 
 from detectors.packed import is_packed, picture_bytes
 from detectors.samples import MOST_PIXELS, Samples, proved
-from detectors.tolerance import PictureFault, is_noted
+from detectors.tolerance import PictureFault, is_noted, say_left_out
 from rendersdg.arrays import F8
 from rendersdg.documents import number, read_bytes
-from rendersdg.errors import DatasetError
+from rendersdg.errors import DatasetError, did_you_mean
 from rendersdg.guard import guarded
 from rendersdg.image_headers import refuse_huge
 from rendersdg.registry import Registry
@@ -56,6 +57,7 @@ READERS: Registry[Reader] = Registry(
         "coco": "detectors.readers.coco:LAYOUT",
         "kitti": "detectors.readers.kitti:LAYOUT",
         "basic": "detectors.readers.basic:LAYOUT",
+        "masks": "detectors.readers.mask_folders:LAYOUT",
     },
 )
 ORDER = (
@@ -75,8 +77,10 @@ ORDER = (
     "coco",
     "kitti",
     "basic",
+    "masks",
 )
 
+_PREFIX = re.compile(r"[A-Za-z0-9][\w.-]+")  # a word before a colon; a single letter is a drive
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
 
 
@@ -105,6 +109,11 @@ def read(spec: str) -> Samples:
         _there(path)
         return _named(layout, path, split, spec)
     path = Path(text)
+    if colon and not path.exists() and _PREFIX.fullmatch(layout) and not rest.startswith("//"):
+        raise DatasetError(
+            f"{layout!r} is not a layout{did_you_mean(layout, list(READERS))}; layouts: {', '.join(READERS)}; and "
+            f"there is no file {text}"
+        )
     _there(path)
     for candidate in [path, *(sorted(p for p in path.iterdir() if p.is_dir()) if path.is_dir() else [])]:
         for name in [*ORDER, *(n for n in READERS if n not in ORDER)]:
@@ -183,8 +192,17 @@ def corners(rows: Sequence[object], where: str) -> F8:
 
 
 def images_in(folder: Path) -> dict[str, Path]:
-    """Return {stem: file} of the images in a folder, in order of name."""
-    return {p.stem: p for p in sorted(folder.iterdir()) if p.suffix.lower() in IMAGE_SUFFIXES}
+    """Return {stem: file} of the images in a folder, in order of name. Of two with one stem the last is taken, and the
+    other is said to be left out.
+    """
+    found: dict[str, Path] = {}
+    twice = []
+    for file in sorted(p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES):
+        if file.stem in found:
+            twice.append(found[file.stem])
+        found[file.stem] = file
+    say_left_out(twice, "another image has the same name but for its ending")
+    return found
 
 
 def refuse_split(split: str | None, known: Iterable[str], path: Path) -> None:

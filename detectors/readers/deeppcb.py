@@ -26,6 +26,7 @@ class DeepPcb:
         return path.is_dir() and next(path.rglob("*_temp.jpg"), None) is not None
 
     def read(self, path: Path, split: str | None) -> Samples:
+        path = path / "PCBData" if (path / "PCBData").is_dir() else path  # the repository's own folder was given
         lists = {p.stem: p for p in (path / "trainval.txt", path / "test.txt") if p.is_file()}
         refuse_split(split, lists, path)
         if split is not None:

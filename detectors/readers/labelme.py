@@ -8,9 +8,9 @@ from pathlib import Path, PureWindowsPath
 
 import numpy as np
 
-from detectors.readers import IMAGE_SUFFIXES, agreed_size, corners, refuse_split
+from detectors.readers import IMAGE_SUFFIXES, agreed_size, corners, images_in, refuse_split
 from detectors.samples import Sample, Samples
-from detectors.tolerance import PictureFault, each
+from detectors.tolerance import PictureFault, each, say_left_out
 from rendersdg.arrays import F8
 from rendersdg.documents import json_mapping, read_bytes, shown
 from rendersdg.errors import DatasetError
@@ -38,7 +38,12 @@ class Labelme:
         rows = list(each(_read, ((note,) for note in sorted(_notes(path))), lambda note: note))
         classes = tuple(sorted({label for *_, shapes in rows for label, _ in shapes}))
         samples = each(_sample, ((*row, classes) for row in rows), lambda picture, *_: picture)
-        return Samples(classes, tuple(samples))
+        read = Samples(classes, tuple(samples))
+        known = {sample.file for sample in read.images} | {picture for picture, *_ in rows}
+        folders = {picture.parent for picture in known}
+        alone = [p for folder in sorted(folders) for p in images_in(folder).values() if p not in known]
+        say_left_out(alone, "no file of labels names them; save an empty one for an image without objects")
+        return read
 
 
 _Row = tuple[Path, Path, Json, list[tuple[str, F8]]]  # the picture, its labels' file, what that says, its outlines

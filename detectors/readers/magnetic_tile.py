@@ -12,7 +12,7 @@ import numpy as np
 from detectors.readers import grey_mask, refuse_split
 from detectors.readers.masks import boxes_of_mask
 from detectors.samples import Sample, Samples
-from detectors.tolerance import each
+from detectors.tolerance import each, say_left_out
 from rendersdg.documents import csv_rows
 from rendersdg.errors import DatasetError
 
@@ -34,11 +34,16 @@ class MagneticTile:
             rows = csv_rows(path / "index.csv", ("image", "tile_group"))
             groups = {row["image"]: row["tile_group"] for _, row in rows}
         images: list[Sample] = []
+        undrawn: list[Path] = []
         for name in (*CLASSES, "Free"):
             pictures = sorted((path / f"MT_{name}").rglob("*.jpg"))
             given = ((picture, name, groups.get(str(picture.relative_to(path)), "")) for picture in pictures)
-            images += [s for s in each(_sample, given, lambda picture, *_: picture) if name == "Free" or len(s.labels)]
-        return Samples(CLASSES, tuple(images))  # a defect that nobody drew is neither a defect image nor a free one
+            found = list(each(_sample, given, lambda picture, *_: picture))
+            # a defect that nobody drew is neither a defect image nor a free one
+            images += [s for s in found if name == "Free" or len(s.labels)]
+            undrawn += [s.file for s in found if name != "Free" and not len(s.labels)]
+        say_left_out(undrawn, "a defect is in them by their folder, and their mask shows none")
+        return Samples(CLASSES, tuple(images))
 
 
 def _sample(picture: Path, name: str, group: str) -> Sample:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
+
+from detectors.detections import SURE
+from detectors.drawing import class_colour
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +23,18 @@ class Page:
     headers: dict[str, str]
 
     @classmethod
-    def of(cls, name: str, *, needs_token: bool) -> Page:
-        """Return the page of the model ``name``; with ``needs_token`` it asks for one."""
+    def of(cls, name: str, *, needs_token: bool, classes: Sequence[str] = (), least: float = SURE) -> Page:
+        """Return the page of a model.
+
+        Args:
+            name: the model's.
+            needs_token: whether the page asks for a token.
+            classes: names of the model's classes, whose colours are those of drawn pictures.
+            least: score, 0 to 1, from which boxes are shown at first.
+        """
         text = resources.files("detectors").joinpath("page.html").read_text(encoding="utf-8")
         text = text.replace("{{name}}", html.escape(name)).replace("{{token}}", "" if needs_token else "hidden")
+        text = text.replace("{{least}}", f"{least:.2f}").replace("{{colours}}", _colours(classes))
         policy = "; ".join(
             [
                 "default-src 'none'",
@@ -35,6 +48,12 @@ class Page:
         )
         headers = {"content-security-policy": policy, "referrer-policy": "no-referrer", "x-frame-options": "DENY"}
         return cls(text.encode(), headers)
+
+
+def _colours(classes: Sequence[str]) -> str:
+    """Return the classes' colours by name, as a script's text."""
+    hexed = {name: "#" + "".join(f"{v:02x}" for v in class_colour(k)) for k, name in enumerate(classes)}
+    return json.dumps(hexed).replace("<", "\\u003c")  # a name cannot end the script
 
 
 def _hash_of(tag: str, text: str) -> str:

@@ -50,13 +50,14 @@ class Pool:
             done.exception()  # is looked at here, for a caller who no longer waits
 
 
-def pool_of(path: Path, threads: int = 0) -> Pool:
+def pool_of(path: Path, threads: int = 0, *, iou: float | None = None, nested: bool = False) -> Pool:
     """Return as many copies of an exported .xml as OpenVINO advises to run side by side.
 
-    ``threads`` are those of the network, 0 for all cores. Raises DatasetError when ``path`` cannot be read, BadArgument
+    ``threads`` are those of the network, 0 for all cores; ``iou`` and ``nested`` say which boxes count as duplicates,
+    see :meth:`detectors.runtime.Model.as_shown`. Raises DatasetError when ``path`` cannot be read, BadArgument
     when OpenVINO is not installed.
     """
-    model = load_model(path, threads=threads)
+    model = load_model(path, threads=threads).as_shown(iou, nested=nested)
     compiled = compile_openvino(path, "f32", threads, throughput=True)
     count = int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
     models = [replace(model, network=network_of(compiled)) for _ in range(max(count, 1))]

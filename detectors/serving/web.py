@@ -87,7 +87,12 @@ class Web:
 
     def __init__(self, served: Served) -> None:
         self.served = served
-        self._page = Page.of(served.name, needs_token=served.token is not None)
+        self._page = Page.of(
+            served.name,
+            needs_token=served.token is not None,
+            classes=served.pool.classes,
+            least=served.least,
+        )
         self._openapi = openapi(served.name, needs_token=served.token is not None)
 
     async def __call__(self, scope: Event, receive: Receive, send: Send) -> None:

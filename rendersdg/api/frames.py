@@ -398,7 +398,7 @@ class LabelledFrame:
             if boxes:
                 cv2.rectangle(canvas, (x0, y0), (x1 - 1, y1 - 1), colour, 1)
             if labels:
-                put_label(canvas, o.label, [x0, y0], colour)
+                put_label(canvas, o.label, [x0, y0], colour, wide=True)
             if keypoints and "keypoints" in o._record:
                 draw_keypoints(canvas, o._record["keypoints"], colour)
         return canvas

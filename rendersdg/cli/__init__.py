@@ -17,6 +17,7 @@ import rendersdg
 from rendersdg.cli import (
     asset_inspection,
     begin,
+    comparing,
     datasets,
     deploy,
     exits,
@@ -88,6 +89,7 @@ _COMMANDS = {
         (_OF_LEARNING,),
     ),
     "evaluate": _Command(learn.evaluate_, "evaluate run voc:photos@val -o scores", (_OF_LEARNING,)),
+    "compare": _Command(comparing.compare_, "compare run_a run_b voc:photos@val -o compare.json", (_OF_LEARNING,)),
     "steer": _Command(steering.steer_, "steer scenes/studies/steer_steel.yaml -o steered", (_OF_STEERING,)),
     "explain": _Command(steering.explain_, "explain run out --frame 12 -o explained", (_OF_STEERING,)),
     "study": _Command(learn.study_, "study scenes/studies/neu_det.yaml -o study --jobs 2", (_OF_LEARNING,)),
@@ -152,7 +154,7 @@ HEADINGS = {  # of --help, in the order of the work
     "Look at it": "view",
     "Compare, and take elsewhere": "parity export",
     "Prepare data": "report split mix",
-    "Learn": "train evaluate predict study steer explain train-classifier generator",
+    "Learn": "train evaluate compare predict study steer explain train-classifier generator",
     "Deploy": "quantize calibrate export-triton serve",
 }
 

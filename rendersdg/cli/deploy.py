@@ -17,6 +17,29 @@ from rendersdg.english import counted
 from rendersdg.errors import BadArgument, DatasetError, GateFailed, did_you_mean
 from rendersdg.extras import needs
 
+ConfidenceOption = Annotated[
+    float | None,
+    typer.Option(
+        "--confidence",
+        "--least",
+        min=0,
+        max=1,
+        help="Least score of a box that is shown; default: the best F1 when the model was last evaluated, else 0.25.",
+    ),
+]
+IouOption = Annotated[
+    float | None,
+    typer.Option(
+        "--iou",
+        min=0,
+        max=1,
+        help="Overlap above which the worse of two boxes of a class goes; default: the model's own.",
+    ),
+]
+NestedOption = Annotated[
+    bool, typer.Option("--nested", help="Also show boxes that lie within a better one of their class.")
+]
+NETWORKS = ("model.xml", "model.onnx")  # what an export leaves in its folder
 FORMS = ("openvino", "onnx")
 
 
@@ -34,6 +57,7 @@ def export_network(run: Path, out: Path, forms: list[str], check: str | None) ->
         GateFailed: a file does not give what torch computes.
     """
     needs("torch", "train")
+    from detectors.checkpoint import load_detector
     from detectors.classify.pictures import read_pictures
     from detectors.classify.train import is_classifier
     from detectors.export import SCORE_TOLERANCE, classifier_parity, export, parity
@@ -46,6 +70,8 @@ def export_network(run: Path, out: Path, forms: list[str], check: str | None) ->
     written = export(run, out, forms)  # type: ignore[arg-type]
     for file in written:
         print(f"wrote {file}")
+    if not is_classifier(run) and (licence := load_detector(run)[1].licence):
+        print(licence, file=sys.stderr)
     if check is None:
         return
     if is_classifier(run):
@@ -72,11 +98,14 @@ def predict_(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A run, a model.pt, an exported .xml or .onnx.")],
     images: Annotated[Path, typer.Argument(metavar="IMAGES", help="An image, or a folder of them.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for predictions.json and drawn/.")],
-    least: Annotated[float, typer.Option("--least", help="Least score of a box that is drawn and listed.")] = 0.25,
+    confidence: ConfidenceOption = None,
+    iou: IouOption = None,
+    nested: NestedOption = False,
     draw: Annotated[bool, typer.Option("--draw/--no-draw", help="Draw the boxes onto copies of the images.")] = True,
 ) -> None:
     """Find boxes in images; a file that cannot be read is told and the others go on."""
-    from detectors.plots import draw_detections
+    from detectors.confidence import chosen
+    from detectors.drawing import draw_detections, without_letters
     from detectors.preprocess import read_rgb
     from detectors.readers import IMAGE_SUFFIXES
     from detectors.runtime import load_model
@@ -85,10 +114,17 @@ def predict_(
     if not images.exists():
         near = [one.name for one in images.parent.iterdir()] if images.parent.is_dir() else []
         raise DatasetError(f"there is no image or folder {images}{did_you_mean(images.name, near) if near else ''}")
-    finder = load_model(model)
+    finder = load_model(model).as_shown(iou, nested=nested)
+    least, why = chosen(model, confidence)
+    print(why, file=sys.stderr)
     files = sorted(p for p in images.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES) if images.is_dir() else [images]
     if not files:
         raise DatasetError(f"{images} does not hold an image")
+    others = sorted({p for p in images.rglob("*") if p.is_file()} - set(files)) if images.is_dir() else []
+    if others:
+        print(f"{counted(len(others), 'file')} left out, by its ending no image, e.g. {others[0]}", file=sys.stderr)
+    if draw and (text := without_letters(finder.classes)):
+        print(text, file=sys.stderr)
     rows, unreadable = [], 0
     out.mkdir(parents=True, exist_ok=True)
     for file in files:
@@ -105,7 +141,7 @@ def predict_(
         if draw:
             target = (out / "drawn" / name).with_suffix(".png")
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(draw_detections(image, detections, finder.classes, least))
+            target.write_bytes(draw_detections(image, detections, finder.classes, least, name))
     (out / "predictions.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
     total = counted(sum(len(r["boxes"]) for r in rows), "box")
     print(f"{total} in {counted(len(rows), 'image')}; {out / 'predictions.json'}")
@@ -137,7 +173,9 @@ class ServeOptions:
     token_file: Annotated[Path | None, typer.Option("--token-file", help="A file that holds the token.")] = None
     tls_cert: Annotated[Path | None, typer.Option("--tls-cert", help="Certificate chain (PEM), for TLS.")] = None
     tls_key: Annotated[Path | None, typer.Option("--tls-key", help="Its key (PEM, without a password).")] = None
-    least: Annotated[float, typer.Option("--least", min=0, max=1, help="Least score of a box that is sent.")] = 0.25
+    confidence: ConfidenceOption = None
+    iou: IouOption = None
+    nested: NestedOption = False
     max_body: Annotated[str, typer.Option("--max-body", help="Largest request in bytes: 16M, 500k.")] = "16M"
     max_images: Annotated[int, typer.Option("--max-images", min=1, help="Most images in a request.")] = 16
     max_pixels: Annotated[str, typer.Option("--max-pixels", help="Largest image in pixels: 32M.")] = "32M"
@@ -159,11 +197,14 @@ def serve_(options: ServeOptions) -> None:
     needs("openvino", "deploy")
     for library in ("uvicorn", "grpc", "google.protobuf", "prometheus_client"):
         needs(library, "serve")
+    from detectors.confidence import chosen
     from detectors.service import Serving, serve
     from detectors.wire import Limits
 
     if (options.tls_cert is None) != (options.tls_key is None):
         raise BadArgument("--tls-cert and --tls-key are given together")
+    least, why = chosen(options.model, options.confidence)
+    print(why, flush=True)
     serving = Serving(
         name=options.name,
         host=options.host,
@@ -175,7 +216,9 @@ def serve_(options: ServeOptions) -> None:
             pixels=amount(options.max_pixels, "--max-pixels"),
         ),
         memory=amount(options.max_memory, "--max-memory"),
-        least=options.least,
+        least=least,
+        iou=options.iou,
+        nested=options.nested,
         threads=options.threads,
         timeout_s=options.timeout,
         grace_s=options.grace,
@@ -219,12 +262,13 @@ def export_triton_(
     out: Annotated[Path, typer.Option("--out", "-o", help="The model repository.")],
     name: Annotated[str, typer.Option("--name", help="The model's name in Triton.")] = "detector",
     instances: Annotated[int, typer.Option("--instances", min=1, help="Copies that run side by side.")] = 2,
-    least: Annotated[float, typer.Option("--least", min=0, max=1, help="Least score of a box that is sent.")] = 0.25,
+    confidence: ConfidenceOption = None,
 ) -> None:
     """Write a model repository for Triton Inference Server: OpenVINO, ONNX Runtime and Python backends."""
+    from detectors.confidence import chosen
     from detectors.triton import export_triton
 
-    if not any((model / f"model.{suffix}").is_file() for suffix in ("xml", "onnx")):
+    if not any((model / name).is_file() for name in NETWORKS):
         needs("torch", "train")
         from detectors.export import export
 
@@ -232,6 +276,8 @@ def export_triton_(
         if not whole.name:
             raise BadArgument(f"-o {out} is the root of all files: name a folder")
         model = export(model, whole.with_name(f"{whole.name}-exported"))[0].parent
+    least, why = chosen(next((f for f in map(model.joinpath, NETWORKS) if f.is_file()), model), confidence)
+    print(why)
     for folder in export_triton(model, out, name, instances=instances, least=least):
         print(f"wrote {folder}")
 

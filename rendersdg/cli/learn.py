@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,13 +25,14 @@ from rendersdg.cli.options import (
 )
 from rendersdg.cli.sets import DATA, ClipOption, DataArgument, RenameOption, renames
 from rendersdg.english import counted
-from rendersdg.errors import BadArgument, TrainingFailed
+from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
 from rendersdg.extras import needs
 from rendersdg.farm.rendering import render_scene
 from rendersdg.files import require_room
 from rendersdg.progress import FrameProgress
 
 if TYPE_CHECKING:
+    from detectors.confidence import Confidence
     from detectors.mix import Mix
     from detectors.recipe import Recipe
 
@@ -56,6 +57,14 @@ class TrainOptions:
     val: Annotated[str | None, typer.Option("--val", help="What it is judged on. " + DATA)] = None
     detector: Annotated[str | None, typer.Option("--detector", help="Which network; rendersdg list detectors.")] = None
     steps: Annotated[int | None, typer.Option("--steps", help="Batches, of each stage.")] = None
+    epochs: Annotated[
+        int | None,
+        typer.Option("--epochs", min=1, help="Instead of --steps: how often each image of the last stage is shown."),
+    ] = None
+    size: Annotated[
+        int | None,
+        typer.Option("--imgsz", "--size", help="Side of the square that the network sees, pixels; a multiple of 32."),
+    ] = None
     config: Annotated[Path | None, typer.Option("--config", help="A recipe in YAML.")] = None
     changes: SetOption = None
     weights: Annotated[
@@ -90,6 +99,11 @@ class TrainOptions:
     farm: FarmOption = "local"
     farm_options: FarmOptionsOption = None
     clip: ClipOption = False
+    rename: RenameOption = None
+    loggers: Annotated[
+        list[str] | None,
+        typer.Option("--logger", help="Also log to tensorboard, mlflow or wandb, below the run's folder (repeatable)."),
+    ] = None
     frames: Annotated[
         str | None, typer.Option("--frames", help="Of a scene: how many different frames, or A:B; default: all it has.")
     ] = None
@@ -103,6 +117,7 @@ def train_(options: TrainOptions) -> None:
     require_room(options.out)
     needs("torch", "train")
     from detectors.foreign import Weights
+    from detectors.loggers import check_loggers
     from detectors.mix import read_training
     from detectors.readers import read
     from detectors.samples import checked
@@ -111,17 +126,30 @@ def train_(options: TrainOptions) -> None:
     from rendersdg.farm.processes import Training
 
     farm = FARMS[options.farm]  # an unknown one is an error before the images are read
-    names = ("detector", "steps", "seed", "pretrained", "freeze", "layer_rate")
-    by_option = {name: getattr(options, name) for name in names}
+    if options.epochs is not None and options.steps is not None:
+        raise BadArgument("--epochs and --steps both say how long to train; give one")
+    names = ("detector", "steps", "seed", "size", "pretrained", "freeze", "layer_rate")
+    by_option: dict[str, Any] = {name: getattr(options, name) for name in names}
+    by_option["log_to"] = ",".join(options.loggers) if options.loggers else None
     recipe = _recipe(options.config, options.changes, by_option)
+    check_loggers(recipe.loggers)
+    new_names = renames(options.rename)
     if is_scene(options.data):
+        if new_names:
+            raise BadArgument("--rename is for labelled sets; a scene names its classes itself (semantics)")
         mix = _frames_of(options)
     elif options.frames is not None or options.scene_seed is not None:
         raise BadArgument("--frames and --scene-seed are for scenes; a labelled set has the images that it has")
     else:
-        mix = read_training(options.data, clip=options.clip)
-    val = checked(read(options.val), clip=options.clip).of_classes(mix.classes) if options.val else None
-    log: Callable[[str], None] = silent if options.quiet else print
+        mix = read_training(options.data, clip=options.clip, rename=new_names)
+    val = None
+    if options.val:
+        own = checked(read(options.val), clip=options.clip)
+        _say_order(own.classes, mix.classes, options.val, silent if options.quiet else to_stderr)
+        val = own.of_classes(mix.classes, {old: new for old, new in new_names.items() if old in own.classes})
+    log: Callable[[str], None] = silent if options.quiet else _say
+    if options.epochs is not None:
+        recipe = _of_epochs(recipe, options.epochs, mix, log)
     if options.workers == 1 and options.farm == "local" and not options.farm_options:
         record = train(
             mix,
@@ -141,7 +169,35 @@ def train_(options: TrainOptions) -> None:
     if not options.quiet and record:  # which the first of torchrun's processes has
         if options.farm != "local" and "scores" in record:
             print(", ".join(f"{name} {record['scores']['summary'][name]:.3f}" for name in ("mAP", "mAP50")))
-        print(f"{counted(record['steps'], 'step')} in {record['seconds']:.0f} s; {options.out / 'model.pt'}")
+        best = options.out / "best.pt"
+        also = f", and the best check's weights in {best}" if best.is_file() else ""
+        print(f"{counted(record['steps'], 'step')} in {record['seconds']:.0f} s; {options.out / 'model.pt'}{also}")
+
+
+def _say_order(found: Sequence[str], wanted: Sequence[str], name: str, log: Callable[[str], None]) -> None:
+    """Say that a set numbers the classes otherwise; names count, so that nothing is wrong unless the names are."""
+    if found != wanted and sorted(found) == sorted(wanted):
+        k = next(k for k, (one, other) in enumerate(zip(found, wanted)) if one != other)
+        log(
+            f"{name} lists its classes in another order (class {k} is {found[k]!r} there and {wanted[k]!r} here); they "
+            "are matched by name: make sure that the list beside those labels is the right one"
+        )
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # a log that is watched has each line when it is said
+
+
+def _of_epochs(recipe: Recipe, epochs: int, mix: Mix, log: Callable[[str], None]) -> Recipe:
+    """Return the recipe with the steps that so many epochs are, which are said."""
+    from detectors.account import steps_of
+
+    images = sum(len(part.samples) for part in mix.stages[-1].parts)
+    steps = steps_of(epochs, images, recipe.batch)
+    of_each = " in each stage" if len(mix.stages) > 1 else ""
+    shown = f"{counted(epochs, 'epoch', 'epochs')} of {counted(images, 'image')}, {recipe.batch} at a time"
+    log(f"{shown}: {counted(steps, 'step')}{of_each}")
+    return recipe.with_changes({"steps": steps}, "--epochs")
 
 
 def is_scene(data: str) -> bool:
@@ -196,6 +252,8 @@ class EvaluateOptions:
 def evaluate_(options: EvaluateOptions) -> None:
     """Judge a detector: COCO's mAP and AR, per class, with 95 % intervals; image and pixel precision for defects."""
     needs("torch", "train")
+    from detectors.confidence import suggested
+    from detectors.detections import SURE
     from detectors.evaluate import ap_at, as_results, evaluate
     from detectors.plots import draw_run
     from detectors.readers import read
@@ -203,7 +261,9 @@ def evaluate_(options: EvaluateOptions) -> None:
     from detectors.samples import checked
 
     model = load_model(options.model)
-    truth = checked(read(options.data), clip=options.clip).of_classes(model.classes, renames(options.rename))
+    own = checked(read(options.data), clip=options.clip)
+    _say_order(own.classes, model.classes, options.data, silent if options.quiet else to_stderr)
+    truth = own.of_classes(model.classes, renames(options.rename))
     with FrameProgress(len(truth), "evaluate", quiet=options.quiet, unit="images") as progress:
         detections = predict(model, truth.images, on_image=lambda count: progress(count, {}))
     scores = evaluate(truth, detections, resamples=options.resamples, pixels=options.pixels)
@@ -212,11 +272,33 @@ def evaluate_(options: EvaluateOptions) -> None:
     if options.iou is not None:
         record[f"mAP@{options.iou:g}"] = ap_at(truth, detections, options.iou)
         print(f"mAP at IoU {options.iou:g}: {record[f'mAP@{options.iou:g}']:.3f}")
+    best = suggested(truth, detections)
+    _keep(options.model, best)
     if options.out is not None:
         options.out.mkdir(parents=True, exist_ok=True)
+        record["confidence"] = None if best is None else best.as_json()
         (options.out / "scores.json").write_text(json.dumps(record, indent=1) + "\n")
         (options.out / "detections.json").write_text(json.dumps(as_results(detections)) + "\n")
-        draw_run(options.out, truth, detections)
+        draw_run(options.out, truth, detections, SURE if best is None else best.value)
+
+
+def _keep(model: Path, best: Confidence | None) -> None:
+    """Keep the suggested confidence beside the model, and say so."""
+    from detectors.confidence import keep
+
+    if best is None:
+        print("no confidence is suggested: nothing that was found is right")
+        return
+    text = (
+        f"best confidence {best.value:.2f}: F1 {best.f1:.3f}, precision {best.precision:.3f}, recall {best.recall:.3f} "
+        "(means over classes)"
+    )
+    try:
+        keep(model, best)
+    except DatasetError as error:
+        print(f"{text}; it is not kept ({error})")
+        return
+    print(f"{text}; kept beside the model, predict and serve use it")
 
 
 @dataclass(frozen=True, kw_only=True)

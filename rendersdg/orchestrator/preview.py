@@ -28,6 +28,8 @@ from writers.records import ObjectRecord, label_of, mask_of
 from writers.visualization import draw_keypoints, put_label, tint
 
 TILE = 480  # pixels: the longer side of a tile
+_GROUND = 24  # the grey level between tiles
+_Label = tuple[str, int, int, tuple[int, int, int]]  # a class, where it stands in pixels, and its colour
 
 
 def contact_sheet(
@@ -66,6 +68,7 @@ def contact_sheet(
     for frame in frames:
         capture = session.capture(session.planner.plan(frame), with_motion=annotator is not None)
         for name, view in capture.views.items():
+            labels: list[_Label] = []
             if view.product.lidar is not None:
                 canvas = from_above(view, size_px)
             elif annotator is not None:
@@ -74,8 +77,8 @@ def contact_sheet(
                 canvas = np.ascontiguousarray(view.buffers.rgb[..., :3])
                 doubts.look(frame, view, canvas)
                 if not plain and not view.product.tiles:
-                    _draw(canvas, view, [w for w in session.writers if name in _views_of(w)], colours)
-            tiles.append(_titled(_scaled(canvas, size_px), f"{name} {frame}"))
+                    labels = _draw(canvas, view, [w for w in session.writers if name in _views_of(w)], colours)
+            tiles.append(_titled(_labelled(canvas, labels, size_px), f"{name} {frame}"))
         done(frame)
     doubts.note_in(session.recorder.report)
     return image_bytes(_sheet(tiles), extension)
@@ -89,7 +92,7 @@ def _sheet(tiles: list[U1]) -> U1:
     columns = max(math.ceil(math.sqrt(len(tiles))), 1)
     height, width = (max(t.shape[k] for t in tiles) for k in (0, 1))
     rows = math.ceil(len(tiles) / columns)
-    sheet = np.full((rows * (height + 4), columns * (width + 4), 3), 24, np.uint8)
+    sheet = np.full((rows * (height + 4), columns * (width + 4), 3), _GROUND, np.uint8)
     for k, tile in enumerate(tiles):
         y, x = k // columns * (height + 4) + 2, k % columns * (width + 4) + 2
         sheet[y : y + tile.shape[0], x : x + tile.shape[1]] = tile
@@ -98,16 +101,20 @@ def _sheet(tiles: list[U1]) -> U1:
 
 def _draw(
     canvas: U1, view: ProductView, writers: list[AttachedWriter], colours: dict[str, tuple[int, int, int]]
-) -> None:
-    """Draw what the writers of a product write of its objects, in place; ``colours`` grows by the classes."""
+) -> list[_Label]:
+    """Draw what the writers of a product write of its objects, in place, and return their labels, which are written
+    when the picture has its size; ``colours`` grows by the classes.
+    """
+    labels = []
     for o, label, ids in _written(view, writers):
         colour = colours.setdefault(label, label_colour(len(colours) + 2)[:3])
         tint(canvas, mask_of(o, ids), colour)
         x0, y0, x1, y1 = o["tight"] or (0, 0, 0, 0)  # what is not seen is not given
         cv2.rectangle(canvas, (x0, y0), (x1, y1), colour, 1)
-        put_label(canvas, label, [x0, y0], colour)
+        labels.append((label, x0, y0, colour))
         if "keypoints" in o:
             draw_keypoints(canvas, o["keypoints"], colour)
+    return labels
 
 
 def _written(view: ProductView, writers: list[AttachedWriter]) -> Iterator[tuple[ObjectRecord, str, Any]]:
@@ -155,6 +162,16 @@ def _scaled(canvas: U1, size_px: int) -> U1:
     return cv2.resize(canvas, None, fx=ratio, fy=ratio, interpolation=way)
 
 
+def _labelled(canvas: U1, labels: list[_Label], size_px: int) -> U1:
+    """Return a picture in the size of a tile, with its labels in letters of that size."""
+    tile = _scaled(canvas, size_px)
+    ratio = tile.shape[1] / canvas.shape[1]
+    for text, x, y, colour in labels:
+        put_label(tile, text, [round(x * ratio), round(y * ratio)], colour, wide=True)
+    return tile
+
+
 def _titled(canvas: U1, title: str) -> U1:
-    cv2.putText(canvas, title, (6, canvas.shape[0] - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (255, 255, 255), 1, cv2.LINE_AA)
+    """Return a tile with a label at its lower left end that says what it shows."""
+    put_label(canvas, title, [0, canvas.shape[0]], (_GROUND, _GROUND, _GROUND), wide=True)
     return canvas

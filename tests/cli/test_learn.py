@@ -64,10 +64,11 @@ def test_a_toy_scene_is_rendered_learnt_and_judged(tmp_path: Path) -> None:
     assert scores["mAP@0.33"] >= scores["summary"]["mAP50"] and scores["pixel_ap"] > 0.5
     assert {p.name for p in (tmp_path / "scores").glob("*.png")} == {
         "precision_recall.png",
+        "f1.png",
         "confusion.png",
         "predictions.png",
     }
-    assert (tmp_path / "run/loss.png").exists()
+    assert (tmp_path / "run/results.png").exists()
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,13 @@ def _kolektor(folder: Path) -> None:
         _mask(folder / split / "1_GT.png")
 
 
+def _masks(folder: Path) -> None:
+    for stem in "ab":
+        _picture(folder / "images" / f"{stem}.png")
+    _mask(folder / "masks" / "a.png")
+    np.savez(folder / "masks" / "b.npz", mask=np.zeros((H, W), np.uint8))
+
+
 def _tile(folder: Path) -> None:
     _picture(folder / "MT_Crack" / "a.jpg")
     _mask(folder / "MT_Crack" / "a.png")
@@ -230,6 +237,7 @@ SETS: Mapping[str, Callable[[Path], None]] = {
     "basic": _basic,
     "mvtec": _mvtec,
     "bop": _bop,
+    "masks": _masks,
     "webdataset": _webdataset,
     **({"parquet": _parquet} if find_spec("pyarrow") else {}),
 }

@@ -113,6 +113,12 @@ def _coco(folder: Path) -> None:
     (folder / "annotations/train.json").write_text(json.dumps(tree))
 
 
+def _masks(folder: Path) -> None:
+    for stem in STEMS:
+        picture(folder / f"images/{stem}.png")
+        mask(folder / f"masks/{stem}.png")
+
+
 MAKERS: dict[str, Callable[[Path], None]] = {
     "voc": _voc,
     "gc10-det": _gc10,
@@ -127,6 +133,7 @@ MAKERS: dict[str, Callable[[Path], None]] = {
     "severstal": _severstal,
     "bop": _bop,
     "coco": _coco,
+    "masks": _masks,
 }
 
 
