@@ -4,6 +4,7 @@ OpenVINO or ONNX Runtime, float or INT8.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -263,7 +264,9 @@ def _torchscript_module(path: Path) -> Any:
     torch = load("torch", "train", "a TorchScript model")
     checked_files(path)
     try:
-        return torch.jit.load(str(path), map_location="cpu").eval()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # torch would rather have other exports
+            return torch.jit.load(str(path), map_location="cpu").eval()
     except Exception as error:  # torch's reader of archives raises whatever it meets
         raise unreadable(path, "torch", error) from None
 
