@@ -51,6 +51,18 @@ class Logger(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A log of lines that names ``loggers``, too, which get the numbers: see :func:`detectors.loggers.open_loggers`."""
+
+    say: Callable[[str], None]
+    loggers: tuple[str, ...] = ()
+
+    def __call__(self, text: str) -> None:
+        """Log a line."""
+        self.say(text)
+
+
 @dataclass(slots=True)
 class Account:
     """Sums what the steps give until a line is due, and writes it; loggers get the same numbers.

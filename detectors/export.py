@@ -27,7 +27,7 @@ from rendersdg.errors import DatasetError
 from rendersdg.extras import load, needs
 from rendersdg.plain import Json
 
-Form = Literal["openvino", "onnx"]
+Form = Literal["openvino", "onnx", "torchscript"]
 OPSET = 17
 BOX_TOLERANCE = 0.5  # pixels between a float export and torch
 SCORE_TOLERANCE = 1e-3
@@ -53,7 +53,8 @@ def export(run: Path, out: Path, forms: Sequence[Form] = ("openvino", "onnx")) -
     Args:
         run: a training run's folder, or its ``model.pt``, of a detector or classifier.
         out: the folder.
-        forms: ``openvino`` writes ``model.xml`` and ``model.bin``, ``onnx`` writes ``model.onnx``.
+        forms: ``openvino`` writes ``model.xml`` and ``model.bin``, ``onnx`` writes ``model.onnx``,
+            ``torchscript`` writes ``model.torchscript``, which torch runs without this package's code.
 
     Raises:
         BadArgument: a library is not installed.
@@ -71,6 +72,8 @@ def export(run: Path, out: Path, forms: Sequence[Form] = ("openvino", "onnx")) -
             written.append(_to_openvino(network, example, outputs, out / "model.xml"))
         if "onnx" in forms:
             written.append(_to_onnx(network, example, outputs, out / "model.onnx"))
+        if "torchscript" in forms:
+            written.append(_to_torchscript(network, example, out / "model.torchscript"))
         describe(out, about)
         for file in written:
             keep(file, kept(run))
@@ -97,6 +100,12 @@ def _to_openvino(network: nn.Module, example: Tensor, outputs: Sequence[str], fi
     for output, label in zip(model.outputs, outputs):
         output.get_tensor().set_names({label})
     openvino.save_model(model, str(file), compress_to_fp16=False)
+    return file
+
+
+def _to_torchscript(network: nn.Module, example: Tensor, file: Path) -> Path:
+    with _quiet(), torch.no_grad():
+        torch.jit.trace(network.eval(), example, check_trace=False).save(str(file))
     return file
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from detectors.seals import check_description, with_checksums
+from rendersdg.archives import check_archive
 from rendersdg.documents import json_mapping, read_bytes, xml_root
 from rendersdg.errors import DatasetError, RenderSDGError
 from rendersdg.extras import load
@@ -26,7 +27,9 @@ Message = Any  # a message of ONNX's protocol buffers
 def describe(folder: Path, about: Json) -> None:
     """Write ``model.json`` beside the networks of a folder, with their checksums. Raises DatasetError."""
     described = folder / "model.json"
-    networks = [file for ending in (".xml", ".onnx") if (file := described.with_suffix(ending)).is_file()]
+    networks = [
+        file for ending in (".xml", ".onnx", ".torchscript") if (file := described.with_suffix(ending)).is_file()
+    ]
     files = [file for network in networks for file in checked_files(network)]
     text = json.dumps(with_checksums(about, described, files), indent=1) + "\n"
     write_file(described, text.encode())
@@ -55,11 +58,14 @@ def checked_files(path: Path) -> list[Path]:
     """Return the files of an exported network, which name nothing outside of its folder, and fit together.
 
     Args:
-        path: an .xml with its .bin, or an .onnx.
+        path: an .xml with its .bin, an .onnx, or a .torchscript.
 
     Raises:
         DatasetError: a link or a name leads elsewhere, or values lie beyond the end of their file.
     """
+    if path.suffix == ".torchscript":
+        check_archive(path)
+        return [path]
     if path.suffix == ".onnx":
         return [path, *_values_of_onnx(path)]
     values = inside(path.parent, path.with_suffix(".bin").name, f"{path}: the file of its weights")

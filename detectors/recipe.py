@@ -15,7 +15,7 @@ from rendersdg.plain import Json
 # settings that runs were recorded without at first, with the values that stand for how those were trained
 _LATER: Json = {"pretrained": False, "freeze": 0, "layer_rate": 1.0, "balance": False}
 _LATER_OF_AUGMENT: Json = {"paste": 0.0, "like": "none"}
-_BESIDE = ("threads", "device", "loaders", "log_to")  # settings that do not decide the weights
+_BESIDE = ("threads", "device", "loaders")  # settings that do not decide the weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,6 @@ class Recipe:
     device: str = "auto"  # cpu, cuda, cuda:1, ...; auto: cuda where there is one
     threads: int = 0  # of the CPU; 0: as many as OMP_NUM_THREADS says, else as there are cores for this process
     loaders: int = -1  # processes that prepare batches; -1: as many as suit the device and the images
-    log_to: str = ""  # tensorboard, mlflow, wandb, one or more with commas between: where numbers go, too
     augment: Augment = field(default_factory=Augment)
 
     def __post_init__(self) -> None:
@@ -76,17 +75,12 @@ class Recipe:
             if is_wrong:
                 raise BadArgument(text)
 
-    @property
-    def loggers(self) -> tuple[str, ...]:
-        """The names of ``log_to``."""
-        return tuple(name.strip() for name in self.log_to.split(",") if name.strip())
-
     def as_json(self) -> Json:
         """Return the fields as plain values."""
         return asdict(self)
 
     def what_decides(self) -> Json:
-        """Return the fields that decide the weights: all but where and how parallel the work is done, and told.
+        """Return the fields that decide the weights: all but where and how parallel the work is done.
 
         Settings that came later are left out where they are as before they came, so that older runs still compare.
         """

@@ -4,6 +4,7 @@ OpenVINO or ONNX Runtime, float or INT8.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -146,12 +147,13 @@ def of_detector(detector: Detector, name: str, classes: tuple[str, ...], preproc
 
 
 def load_model(path: Path, *, precision: Precision = "f32", threads: int = 0) -> Model:
-    """Return the model of a run's folder, a model.pt, or an exported .xml or .onnx with its .json beside it.
+    """Return the model of a run's folder, a model.pt, or an exported .xml, .onnx or .torchscript with its .json
+    beside it.
 
     ``precision`` is OpenVINO's inference precision hint: without ``f32`` it runs float networks in bfloat16 where the
     processor can. ``threads`` 0 means all. Raises DatasetError for a file that is missing or of another kind.
     """
-    if path.suffix not in (".xml", ".onnx"):
+    if path.suffix not in (".xml", ".onnx", ".torchscript"):
         from detectors.checkpoint import load_detector
 
         name, detector, classes, preprocess = load_detector(path)
@@ -170,7 +172,8 @@ def load_model(path: Path, *, precision: Precision = "f32", threads: int = 0) ->
         ) from None
     if not path.is_file():
         raise DatasetError(f"{path} is not there")
-    network = _openvino(path, precision, threads) if path.suffix == ".xml" else _onnx(path, threads)
+    opened = {".xml": lambda: _openvino(path, precision, threads), ".onnx": lambda: _onnx(path, threads)}
+    network = opened.get(path.suffix, lambda: _torchscript(path))()
     return Model(network, classes, preprocess, postprocess, str(about.get("detector", "")))
 
 
@@ -194,8 +197,11 @@ def network_of(compiled: Compiled) -> Network:
 
 def scores_of(path: Path) -> Callable[[F4], F4]:
     """Return what gives a classifier's logits, (1, classes), of a (1, 3, S, S) tensor:
-    an exported .xml or .onnx on the processor.
+    an exported .xml, .onnx or .torchscript on the processor.
     """
+    if path.suffix == ".torchscript":
+        module = _torchscript_module(path)
+        return lambda tensor: module(load("torch", "train", "TorchScript").from_numpy(tensor)).detach().numpy()
     if path.suffix == ".onnx":
         session = _onnx_session(path, 0)
         return lambda tensor: session.run(["scores"], {"images": tensor})[0]
@@ -238,6 +244,31 @@ def _onnx(path: Path, threads: int) -> Network:
         return padded([b[0] for b, _ in rows]), padded([s[0] for _, s in rows])
 
     return network
+
+
+def _torchscript(path: Path) -> Network:
+    module, torch = _torchscript_module(path), load("torch", "train", "a TorchScript model")
+
+    def network(images: F4) -> tuple[F4, F4]:
+        rows = []
+        with torch.inference_mode():
+            for one in images:  # a network was traced with one image
+                boxes, scores = module(torch.from_numpy(one[None]))
+                rows.append((boxes[0].float().numpy(), scores[0].float().numpy()))
+        return padded([b for b, _ in rows]), padded([s for _, s in rows])
+
+    return network
+
+
+def _torchscript_module(path: Path) -> Any:
+    torch = load("torch", "train", "a TorchScript model")
+    checked_files(path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # torch would rather have other exports
+            return torch.jit.load(str(path), map_location="cpu").eval()
+    except Exception as error:  # torch's reader of archives raises whatever it meets
+        raise unreadable(path, "torch", error) from None
 
 
 def _onnx_session(path: Path, threads: int) -> Any:

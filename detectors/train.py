@@ -19,7 +19,7 @@ from torch.nn.utils import clip_grad_norm_
 from torch.utils.data import DataLoader
 
 from detectors import checkpoint
-from detectors.account import Account, opening
+from detectors.account import Account, Telling, opening
 from detectors.batches import Batch, Batches
 from detectors.confidence import keep, suggested
 from detectors.contract import DETECTORS, Detector, Target
@@ -156,7 +156,7 @@ def train(
         weights: a model of ours or a foreign weights file to start from. ``Weights(file, trust=True)`` lets one run the
             code that it brings, as ultralytics' need.
         resume: whether a run in ``out`` is continued.
-        log: is called with each line about what goes on.
+        log: is called with each line about what goes on. A :class:`detectors.account.Telling` names loggers, too.
         quiet: whether no progress is shown.
 
     Raises:
@@ -166,7 +166,7 @@ def train(
         TrainingFailed: the loss is not a finite number. Checkpoints written before stay.
     """
     record: Record = {}
-    check_loggers(recipe.loggers)
+    check_loggers(_loggers_of(log))
     device = device_here(recipe.device)
     with together(device) as ranks:
         if recipe.batch % ranks.world:
@@ -428,9 +428,13 @@ def _account(setting: _Setting, task: _Task, state: _State) -> Account:
         setting.log(state.detector.licence)
     setting.log(opening(task.stage.name, recipe, images, where, is_checked=is_checked))
     config = {"stage": task.stage.name, "images": images, **recipe.as_json()}
-    opened = open_loggers(recipe.loggers if setting.ranks.leads else (), task.out, config)
+    opened = open_loggers(_loggers_of(setting.log), task.out, config)
     memory = partial(torch.cuda.max_memory_reserved, device) if device.type == "cuda" else resident_memory
     return Account(setting.log, images, recipe.batch, recipe.steps, state.step, opened, memory=memory)
+
+
+def _loggers_of(log: Log) -> tuple[str, ...]:
+    return log.loggers if isinstance(log, Telling) else ()
 
 
 def _shown(scores: Scores) -> dict[str, float]:

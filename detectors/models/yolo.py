@@ -128,6 +128,21 @@ def yolo11s(classes: int, size: int) -> Detector:
     return Yolo("yolo11s", classes)
 
 
+def yolo11m(classes: int, size: int) -> Detector:
+    """YOLO11 medium, 20.1 M parameters (AGPL-3.0)."""
+    return Yolo("yolo11m", classes)
+
+
+def yolo11l(classes: int, size: int) -> Detector:
+    """YOLO11 large, 25.3 M parameters (AGPL-3.0)."""
+    return Yolo("yolo11l", classes)
+
+
+def yolo11x(classes: int, size: int) -> Detector:
+    """YOLO11 extra large, 56.9 M parameters (AGPL-3.0)."""
+    return Yolo("yolo11x", classes)
+
+
 def yolov8n(classes: int, size: int) -> Detector:
     """YOLOv8 nano, 3.0 M parameters (AGPL-3.0)."""
     return Yolo("yolov8n", classes)
@@ -136,3 +151,18 @@ def yolov8n(classes: int, size: int) -> Detector:
 def yolov8s(classes: int, size: int) -> Detector:
     """YOLOv8 small, 11.1 M parameters (AGPL-3.0)."""
     return Yolo("yolov8s", classes)
+
+
+def yolov8m(classes: int, size: int) -> Detector:
+    """YOLOv8 medium, 25.9 M parameters (AGPL-3.0)."""
+    return Yolo("yolov8m", classes)
+
+
+def yolov8l(classes: int, size: int) -> Detector:
+    """YOLOv8 large, 43.6 M parameters (AGPL-3.0)."""
+    return Yolo("yolov8l", classes)
+
+
+def yolov8x(classes: int, size: int) -> Detector:
+    """YOLOv8 extra large, 68.2 M parameters (AGPL-3.0)."""
+    return Yolo("yolov8x", classes)

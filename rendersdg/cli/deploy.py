@@ -40,7 +40,7 @@ NestedOption = Annotated[
     bool, typer.Option("--nested", help="Also show boxes that lie within a better one of their class.")
 ]
 NETWORKS = ("model.xml", "model.onnx")  # what an export leaves in its folder
-FORMS = ("openvino", "onnx")
+FORMS = ("openvino", "onnx", "torchscript")
 
 
 def export_network(run: Path, out: Path, forms: list[str], check: str | None) -> None:
@@ -66,7 +66,7 @@ def export_network(run: Path, out: Path, forms: list[str], check: str | None) ->
 
     for form in forms:
         if form not in FORMS:
-            raise BadArgument(f"--to {form!r} is not {' or '.join(FORMS)}")
+            raise BadArgument(f"--to {form!r} is not {', '.join(FORMS[:-1])} or {FORMS[-1]}")
     written = export(run, out, forms)  # type: ignore[arg-type]
     for file in written:
         print(f"wrote {file}")

@@ -49,7 +49,7 @@ class ExportOptions:
         list[str] | None,
         typer.Option(
             "--to",
-            help=f"A scene: {', '.join(EXPORTS.own)}. A network: {', '.join(FORMS)} (repeatable; default: both). "
+            help=f"A scene: {', '.join(EXPORTS.own)}. A network: {', '.join(FORMS)} (repeatable; default: first two). "
             f"A labelled set: {', '.join(DATA_EXPORTS.own)}.",
         ),
     ] = None
@@ -108,7 +108,7 @@ def export_(options: ExportOptions) -> None:
         for form in forms:
             if form in EXPORTS:
                 raise BadArgument(f"--to {form} is for scenes, which are .yaml files; {source} is not")
-        export_network(source, out, forms or list(FORMS), options.check)
+        export_network(source, out, forms or list(FORMS[:2]), options.check)
         return
     if len(forms) != 1:
         raise BadArgument(f"a scene is exported --to one of {', '.join(EXPORTS)}")

@@ -116,6 +116,7 @@ def train_(options: TrainOptions) -> None:
     """Train a detector from scratch, or from weights, and judge it on real images."""
     require_room(options.out)
     needs("torch", "train")
+    from detectors.account import Telling
     from detectors.foreign import Weights
     from detectors.loggers import check_loggers
     from detectors.mix import read_training
@@ -129,10 +130,10 @@ def train_(options: TrainOptions) -> None:
     if options.epochs is not None and options.steps is not None:
         raise BadArgument("--epochs and --steps both say how long to train; give one")
     names = ("detector", "steps", "seed", "size", "pretrained", "freeze", "layer_rate")
-    by_option: dict[str, Any] = {name: getattr(options, name) for name in names}
-    by_option["log_to"] = ",".join(options.loggers) if options.loggers else None
+    by_option = {name: getattr(options, name) for name in names}
     recipe = _recipe(options.config, options.changes, by_option)
-    check_loggers(recipe.loggers)
+    loggers = tuple(options.loggers or ())
+    check_loggers(loggers)
     new_names = renames(options.rename)
     if is_scene(options.data):
         if new_names:
@@ -159,9 +160,11 @@ def train_(options: TrainOptions) -> None:
             weights=None if options.weights is None else Weights(options.weights, options.trust),
             resume=options.resume,
             quiet=options.quiet,
-            log=log,
+            log=Telling(log, loggers),
         )
     else:
+        if loggers:
+            raise BadArgument("--logger is for a training in one process here; leave --workers and --farm, or it")
         training = Training(
             mix, recipe, options.out, val, options.weights, options.resume, options.quiet, options.trust
         )

@@ -61,7 +61,15 @@ def test_a_run_is_exported_checked_quantized_and_predicts(run: Path, tmp_path: P
 
     (run / "data" / "torn.png").write_bytes(b"no")
     told = rendersdg(
-        "predict", tmp_path / "float/model.xml", run / "data", "-o", tmp_path / "found", "--least", 0.01, code=4
+        "predict",
+        tmp_path / "float/model.xml",
+        run / "data",
+        "-o",
+        tmp_path / "found",
+        "--least",
+        0.01,
+        "--nested",
+        code=4,
     )
     (run / "data" / "torn.png").unlink()
     assert "torn.png is not a readable image" in told and "1 of 25 files" in told

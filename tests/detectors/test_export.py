@@ -40,12 +40,12 @@ def test_exports_compute_what_torch_does(tmp_path: Path, name: str) -> None:
     content = checkpoint.model_content(name, ("a", "b", "c"), Preprocess(size), detector.state_dict())
     checkpoint.save(content, tmp_path / "model.pt")
 
-    files = export(tmp_path / "model.pt", tmp_path / "out")
+    files = export(tmp_path / "model.pt", tmp_path / "out", ("openvino", "onnx", "torchscript"))
 
     rng = np.random.default_rng(0)
     images = [(rng.random((1, 3, size, size), np.float32) * scale).astype(np.float32) for scale in (1, 0.3, 0)]
     wanted = [load_model(tmp_path / "model.pt").network(image) for image in images]
-    assert [f.name for f in files] == ["model.xml", "model.onnx"]
+    assert [f.name for f in files] == ["model.xml", "model.onnx", "model.torchscript"]
     for file in files:
         network = load_model(file).network
         for image, (want_boxes, want_scores) in zip(images, wanted):
