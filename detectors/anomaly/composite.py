@@ -13,6 +13,7 @@ from rendersdg.errors import BadArgument
 
 _DARK = 0.01  # of the mean light: added to both pictures, so that black by black is one
 _BRIGHTEST = 8.0  # times as light as without the defect, at most
+_SEEN = 0.06  # a relative change of light from which a pixel is defective
 _SMALLEST = 0.005  # a relative change of light that nobody sees
 _LARGER = 1.3  # times, at most, that a change is enlarged beyond what covers the photograph
 _TRIES = 8  # places that are tried until a defect lies in the picture
@@ -37,18 +38,23 @@ class Change:
 
 
 def change_between(damaged: F4, intact: F4, mask: Mask) -> Change | None:
-    """Return what makes a frame of its twin without defects; None where the mask is empty.
+    """Return what makes a frame of its twin without defects; None where nobody would see it.
+
+    Defective is what is labelled, and what has 6 % more or less light: a mark that the noise of the rendered frame
+    hides can be plain on a photograph.
 
     Args:
         damaged: linear light of the frame (H, W, 3) float32.
         intact: linear light of its twin.
         mask: (H, W), where a defect is labelled.
     """
-    if not mask.any():
-        return None
     least = np.float32(_DARK) * max(float(intact.mean()), 1e-6)
     gain = np.clip((damaged + least) / (intact + least), 0, _BRIGHTEST).astype(np.float32)
-    touched = mask | (np.abs(gain - 1).max(2) > _SMALLEST)
+    away = np.abs(gain - 1).max(2)
+    mask = mask | (away > _SEEN)
+    if not mask.any():
+        return None
+    touched = mask | (away > _SMALLEST)
     rows, columns = np.flatnonzero(touched.any(1)), np.flatnonzero(touched.any(0))
     part = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
     corner = (int(columns[0]), int(rows[0]))

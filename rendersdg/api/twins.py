@@ -52,14 +52,12 @@ def changes_of(
         snapshot = frame._capture.snapshot
         if not any(max(d.entities, default=-1) >= 0 for d in snapshot.defects) and not snapshot.missing:
             continue
-        masks = [o.mask for o in frame.objects if _is_defect(snapshot, o.prim_path)]
-        if not masks:
-            continue
+        labelled = [o.mask for o in frame.objects if _is_defect(snapshot, o.prim_path)]
         damaged, intact = (
             np.asarray(each.annotate("HdrColor")[..., :3], np.float32)
             for each in (frame, frame.counterfactual(without_defects))
         )
-        change = change_between(damaged, intact, np.logical_or.reduce(masks))
+        change = change_between(damaged, intact, np.logical_or.reduce([np.zeros(damaged.shape[:2], bool), *labelled]))
         if change is not None:
             found.append(change)
             on_frame(len(found))

@@ -31,10 +31,21 @@ def test_a_change_is_cut_to_where_something_changes() -> None:
     assert change.gain == pytest.approx(0.5, abs=0.01)
 
 
-def test_a_frame_without_a_label_changes_nothing() -> None:
+def test_a_frame_that_looks_like_its_twin_changes_nothing() -> None:
     light = np.ones((4, 4, 3), np.float32)
 
-    assert change_between(light * 2, light, np.zeros((4, 4), bool)) is None
+    assert change_between(light * 1.02, light, np.zeros((4, 4), bool)) is None
+
+
+def test_a_mark_that_noise_kept_from_a_label_is_defective_all_the_same() -> None:
+    light = np.ones((4, 4, 3), np.float32)
+    damaged = light.copy()
+    damaged[1, 2] = 0.5
+
+    change = change_between(damaged, light, np.zeros((4, 4), bool))
+
+    assert change is not None
+    assert (change.corner_xy, change.mask.tolist()) == ((2, 1), [[True]])
 
 
 def test_black_beside_black_stays_as_it_is() -> None:

@@ -73,7 +73,7 @@ def test_a_heating_comes_back_from_its_json() -> None:
 
 @pytest.mark.parametrize("spread", [0.0, float("nan")])
 def test_a_spread_that_cannot_be_is_refused(spread: float) -> None:
-    with pytest.raises(DatasetError, match="spread|finite"):
+    with pytest.raises(DatasetError, match=r"spread|finite"):
         Scale(0, 1, 0, spread)
 
 
