@@ -214,7 +214,12 @@ def named_outputs(path: Path, outputs: Sequence[str], threads: int = 0) -> Calla
     if path.suffix == ".onnx":
         session = _onnx_session(path, threads)
         return lambda tensor: dict(zip(outputs, session.run(list(outputs), {"images": tensor})))
-    request = compile_openvino(path, threads=threads).create_infer_request()
+    return outputs_of(compile_openvino(path, threads=threads), outputs)
+
+
+def outputs_of(compiled: Compiled, outputs: Sequence[str]) -> Callable[[F4], dict[str, F4]]:
+    """Return what gives all outputs, by name, of a compiled OpenVINO model that takes one image at a time."""
+    request = compiled.create_infer_request()
 
     def run(tensor: F4) -> dict[str, F4]:
         answer = request.infer({0: tensor})

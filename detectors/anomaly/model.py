@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from detectors.anomaly.heat import Heat, Heating, heating_from_json
+from detectors.anomaly.regions import Anomalies, anomalies_of
 from detectors.model_files import FORMAT, description
 from detectors.preprocess import Image, Preprocess
 from rendersdg.arrays import F4, U1
@@ -32,6 +33,15 @@ class AnomalyModel:
     preprocess: Preprocess
     heating: Heating
     kind: str = ""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The one class of what it finds."""
+        return (CLASS,)
+
+    def find(self, images: Sequence[Image]) -> list[Anomalies]:
+        """Return the regions of images (H, W, 3) uint8 RGB that are unlike good parts, as boxes, with the heat."""
+        return [anomalies_of(heat, self.heating) for heat in self.judge(images)]
 
     def judge(self, images: Sequence[Image]) -> list[Heat]:
         """Return the heat of images (H, W, 3) uint8 RGB, of any sizes; maps are in their pixels."""
@@ -93,6 +103,11 @@ def is_anomaly(path: Path) -> bool:
     return "anomaly" in load(path / "model.pt" if path.is_dir() else path)
 
 
+def maps_of(run: Callable[[F4], dict[str, F4]]) -> Maps:
+    """Return the maps of a network that takes one image at a time."""
+    return lambda images: [{name: out[0] for name, out in run(image[None]).items()} for image in images]
+
+
 def load_network(path: Path) -> tuple[AnomalyNetwork, Preprocess, Heating]:
     """Return the network of a run's folder or model.pt, its preprocessing and its heating. Raises DatasetError."""
     from detectors.anomaly.network import bare
@@ -136,9 +151,6 @@ def load_anomaly(path: Path, threads: int = 0) -> AnomalyModel:
         raise error.at(str(path.with_suffix(".json"))) from None
     except (KeyError, TypeError, AttributeError) as error:
         raise DatasetError(f"{path.with_suffix('.json')} does not describe a model ({error})") from None
-    run = named_outputs(path, outputs, threads)
-
-    def maps(images: F4) -> list[dict[str, F4]]:
-        return [{name: out[0] for name, out in run(image[None]).items()} for image in images]
-
-    return AnomalyModel(maps, preprocess, heating, str(about.get("detector", "")))
+    return AnomalyModel(
+        maps_of(named_outputs(path, outputs, threads)), preprocess, heating, str(about.get("detector", ""))
+    )

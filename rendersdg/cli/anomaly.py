@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +17,7 @@ from rendersdg.english import counted
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.extras import needs
 from rendersdg.files import write_file
-from rendersdg.progress import FrameProgress
+from rendersdg.progress import FrameProgress, phases
 
 if TYPE_CHECKING:
     from detectors.anomaly.composite import Change
@@ -103,7 +102,7 @@ def train_anomaly_(options: TrainAnomalyOptions) -> None:
     test = _read(options.test) if options.test else None
     good = _good(options)
     changes = _changes(options)
-    with _phases(options.quiet) as on_step:
+    with phases(options.quiet) as on_step:
         record = train_anomaly(good, recipe, options.out, changes=changes, on_step=on_step)
     if recipe.parts != "memory":
         write_file(options.out / "made.png", _made(good, changes, recipe))
@@ -215,28 +214,6 @@ def _changes(options: TrainAnomalyOptions) -> list[Change]:
     scene = load(options.scene, seed=options.seed)
     with FrameProgress(options.frames, "render defects", quiet=options.quiet) as progress:
         return changes_of(scene, options.frames, on_frame=lambda done: progress(done - 1, {}))
-
-
-@contextmanager
-def _phases(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """Yield what shows the progress of one phase after another, a bar each."""
-    shown: list[tuple[str, FrameProgress]] = []
-
-    def on_step(what: str, done: int, total: int) -> None:
-        if not shown or shown[-1][0] != what:
-            close()
-            shown.append((what, FrameProgress(total, what, quiet=quiet, unit="steps").__enter__()))
-        bar = shown[-1][1]
-        bar(done - 1, {}, done - bar.done)
-
-    def close() -> None:
-        if shown:
-            shown.pop()[1].__exit__(None, None, None)
-
-    try:
-        yield on_step
-    finally:
-        close()
 
 
 def _judge(model: AnomalyModel, test: Samples, out: Path | None, quiet: bool) -> None:

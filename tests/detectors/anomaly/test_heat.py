@@ -32,7 +32,7 @@ def test_heat_is_where_the_maps_are_hot() -> None:
 
     y, x = np.unravel_index(heat.map.argmax(), heat.map.shape)
     assert heat.map.shape == (128, 128)
-    assert (y // 16, x // 16) == (2, 5)
+    assert (int(y) // 16, int(x) // 16) == (2, 5)
     assert heat.is_bad
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +19,12 @@ from detectors.checkpoint import load, save
 from rendersdg.errors import BadArgument, DatasetError
 from tests.detectors.anomaly.parts import backbone, part, write_good
 
-SHORT = {"patches": 40, "made": 6, "steps": 3, "batch": 2}
+SHORT = AnomalyRecipe(patches=40, made=6, steps=3, batch=2)
 
 
 def run(folder: Path, name: str = "run", parts: Part = "both", changes: tuple[Change, ...] = (), seed: int = 0) -> Path:
     good = good_parts(str(write_good(folder / "good", 6)), size=64)
-    recipe = AnomalyRecipe(parts=parts, seed=seed, **SHORT)
+    recipe = replace(SHORT, parts=parts, seed=seed)
     train_anomaly(good, recipe, folder / name, changes=changes, network=backbone())
     return folder / name
 
@@ -74,7 +75,7 @@ def test_a_photograph_scores_the_same_alone_and_among_others_of_other_sizes(trai
 
 def test_the_threshold_calls_held_out_photographs_good(tmp_path: Path) -> None:
     good = good_parts(str(write_good(tmp_path / "good", 12)), size=64, held_out=0.4)
-    train_anomaly(good, AnomalyRecipe(quantile=1, **SHORT), tmp_path / "run", network=backbone())
+    train_anomaly(good, replace(SHORT, quantile=1), tmp_path / "run", network=backbone())
 
     model = load_anomaly(tmp_path / "run")
     heats = model.judge_squares(good.held_out.squares, good.held_out.sizes_wh)
@@ -104,7 +105,7 @@ def test_a_folder_with_a_run_is_left_as_it_is(trained: Path) -> None:
     good = good_parts(str(write_good(trained.parent / "more", 3)), size=64)
 
     with pytest.raises(DatasetError, match="holds a run already"):
-        train_anomaly(good, AnomalyRecipe(**SHORT), trained, network=backbone())
+        train_anomaly(good, SHORT, trained, network=backbone())
 
 
 @pytest.mark.parametrize("change", [{"anomaly": {}}, {"weights": {}}, {"preprocess": {"size": -1}}])
