@@ -12,6 +12,10 @@ _LEVELS = (1, 2)  # of the network's maps, those at strides 8 and 16: neither ed
 _STAGES = 5  # of the network, up to the map at stride 16
 _NEIGHBOURHOOD = 3  # cells of the finer map, over which a patch takes the mean
 _SMALLEST = 1e-6  # of a channel's spread
+_PAD = 114 / 255  # what the square around a photograph is filled with
+_SAME = 0.5 / 255  # a pixel that near to it counts as filled
+_MEAN, _SPREAD = _PAD, 0.2  # that a photograph gets, 0 to 1
+_FAINTEST = 0.02  # the spread of a photograph, 0 to 1, at least: one of nothing but noise stays quiet
 
 
 class PatchFeatures(nn.Module):  # type: ignore[misc] # torch is not looked into
@@ -37,8 +41,12 @@ class PatchFeatures(nn.Module):  # type: ignore[misc] # torch is not looked into
 
     def forward(self, images: Tensor) -> tuple[list[Tensor], Tensor]:
         """Return the network's maps, and patches (B, ``width``, S / 8, S / 8), of images (B, 3, S, S), RGB, 0 to 1."""
-        maps = self.network(images)
+        maps = self.maps(images)
         return maps, self.patches(maps)
+
+    def maps(self, images: Tensor) -> list[Tensor]:
+        """Return the network's maps of images (B, 3, S, S), in even light."""
+        return self.network(evened(images))
 
     def patches(self, maps: list[Tensor]) -> Tensor:
         """Return the patches (B, ``width``, S / 8, S / 8) of the network's maps."""
@@ -54,3 +62,16 @@ class PatchFeatures(nn.Module):  # type: ignore[misc] # torch is not looked into
     def learn_spread(self, patches: Tensor) -> None:
         """Take the spread of each channel from patches (N, ``width``) of good photographs, not divided yet."""
         self.spread.copy_(patches.std(0).clamp_min(_SMALLEST))
+
+
+def evened(images: Tensor) -> Tensor:
+    """Return images (B, 3, S, S) of one mean and one spread of light, whatever lamp and exposure they were taken with.
+
+    Both are over all channels of the photograph, so colours stay; what the square is filled with counts for nothing and
+    stays as it is. Without it bright photographs of good parts lie farther from the memory than dark ones of bad parts.
+    """
+    own = ((images - _PAD).abs() > _SAME).any(1, keepdim=True).to(images.dtype)
+    count = (3 * own.sum((1, 2, 3), keepdim=True)).clamp_min(1)
+    mean = (images * own).sum((1, 2, 3), keepdim=True) / count
+    spread = (((images - mean) * own).square().sum((1, 2, 3), keepdim=True) / count).sqrt().clamp_min(_FAINTEST)
+    return torch.where(own > 0, (images - mean) / spread * _SPREAD + _MEAN, images)

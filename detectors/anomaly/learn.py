@@ -94,7 +94,7 @@ def looked_at(
         drawn = examples(photographs, preprocess, recipe, changes, numbers)
         squares = np.stack([_square(picture, preprocess) for picture, _ in drawn])
         with torch.no_grad():
-            maps.append([one.half() for one in features.network(torch.from_numpy(preprocess.tensor(squares)))])
+            maps.append([one.half() for one in features.maps(torch.from_numpy(preprocess.tensor(squares)))])
         cells += [_cells(mask, preprocess) for _, mask in drawn]
         on_step("make defects", numbers[-1] + 1, recipe.made)
     targets, weights = (torch.from_numpy(np.stack(rows)) for rows in zip(*cells))

@@ -33,10 +33,10 @@ class PatchMemory(nn.Module):  # type: ignore[misc] # torch is not looked into
         count, _, rows, columns = (int(side) for side in patches.shape)
         each = patches.flatten(2).transpose(1, 2)
         squared = each.square().sum(2, keepdim=True) + self.squares - 2 * each.matmul(self.bank.t())
-        distances = squared.clamp_min(0).sqrt()
-        least, place = distances.min(2)
+        nearest, place = squared.min(2)
+        least = nearest.clamp_min(0).sqrt()
         if self.near.shape[1] > 1:
-            around = distances.gather(2, self.near[place])
+            around = squared.gather(2, self.near[place]).clamp_min(0).sqrt()
             weighed = least * (1 - around.softmax(2)[..., 0])
         else:
             weighed = least

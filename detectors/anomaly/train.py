@@ -26,6 +26,7 @@ from detectors.anomaly.recipe import AnomalyRecipe
 from detectors.checkpoint import save
 from detectors.models.efficientnet_lite import EfficientNetLite, pretrained_lite
 from detectors.preprocess import Preprocess
+from rendersdg.arrays import F4
 from rendersdg.errors import DatasetError
 from rendersdg.files import write_file
 from rendersdg.plain import Json
@@ -128,7 +129,9 @@ def remembered(
 def heating_of(network: AnomalyNetwork, good: Photographs, preprocess: Preprocess, quantile: float) -> Heating:
     """Return scales and thresholds by good photographs that the network did not learn from."""
     model = of_network(network, preprocess, Heating({}))
-    maps = model.maps(preprocess.tensor(good.squares))
+    maps: list[dict[str, F4]] = []
+    for start in range(0, len(good), _BATCH):  # as floats, all at once would take four times the memory
+        maps += model.maps(preprocess.tensor(good.squares[start : start + _BATCH]))
     return learned_heating(list(zip(maps, good.sizes_wh)), preprocess, quantile)
 
 

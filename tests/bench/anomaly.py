@@ -147,8 +147,10 @@ def main() -> None:
         f"{len(test) - len(tested)} bad tested",
         flush=True,
     )
-    with FrameProgress(options.frames, "render") as progress:
-        changes = changes_of(load(options.scene), options.frames, on_frame=lambda done: progress(done, {}))
+    changes = []
+    if any(ARMS[arm] < 1 for arm in options.arms):
+        with FrameProgress(options.frames, "render") as progress:
+            changes = changes_of(load(options.scene), options.frames, on_frame=lambda done: progress(done, {}))
     head = "| what | image AUROC | pixel AUROC | AU-PRO | bad ones found | false alarms |\n|---|---|---|---|---|---|"
     lines = [head]
     for arm in options.arms:
