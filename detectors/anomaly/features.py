@@ -70,7 +70,8 @@ def evened(images: Tensor) -> Tensor:
     Both are over all channels of the photograph, so colours stay; what the square is filled with counts for nothing and
     stays as it is. Without it bright photographs of good parts lie farther from the memory than dark ones of bad parts.
     """
-    own = ((images - _PAD).abs() > _SAME).any(1, keepdim=True).to(images.dtype)
+    differs = ((images - _PAD).abs() > _SAME).to(images.dtype).amax(1, keepdim=True)
+    own = differs.amax(2, keepdim=True) * differs.amax(3, keepdim=True)  # rows and columns that are not all filled
     count = (3 * own.sum((1, 2, 3), keepdim=True)).clamp_min(1)
     mean = (images * own).sum((1, 2, 3), keepdim=True) / count
     spread = (((images - mean) * own).square().sum((1, 2, 3), keepdim=True) / count).sqrt().clamp_min(_FAINTEST)

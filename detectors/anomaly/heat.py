@@ -10,11 +10,13 @@ import numpy as np
 
 from detectors.anomaly.photographs import inner_wh
 from detectors.preprocess import Preprocess
-from rendersdg.arrays import F4, F8
+from rendersdg.arrays import F4, I8
 from rendersdg.errors import DatasetError
 from rendersdg.plain import Json
 
 SIGMAS = {"distance": 4.0, "defect": 1.0}  # pixels of the square by which a map is smoothed
+RINGS = {"distance": 3, "defect": 3}  # of cells from the edge that have a scale of their own, the inside counted
+_LEAST = 0.1  # spread of image scores, in spreads of cells
 _SMALLEST = 1e-6
 
 
@@ -33,19 +35,21 @@ class Heat:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Mean and standard deviation of a part's map and of its image scores, on good photographs."""
+    """Means and standard deviations of a part, on good photographs: of its cells, and of its image scores.
 
-    pixel_mean: float
-    pixel_spread: float
-    image_mean: float
-    image_spread: float
+    ``cells`` has a pair for each ring of cells, from the photograph's edge inwards; the last is that of all within. At
+    the edge a network sees less than a whole neighbourhood, and good parts lie farther from each other there.
+    """
+
+    cells: tuple[tuple[float, float], ...]
+    image: tuple[float, float]
 
     def __post_init__(self) -> None:
-        values = (self.pixel_mean, self.pixel_spread, self.image_mean, self.image_spread)
-        if not all(isinstance(v, (int, float)) and np.isfinite(v) for v in values):
-            raise DatasetError(f"a scale holds {values}, not finite numbers")
-        if min(self.pixel_spread, self.image_spread) <= 0:
-            raise DatasetError(f"a scale has spreads {self.pixel_spread} and {self.image_spread}, not above 0")
+        for pair in (*self.cells, self.image):
+            if len(pair) != 2 or not np.isfinite(pair).all() or not pair[1] > 0:
+                raise DatasetError(f"a scale holds {pair}; it is a mean and a spread above 0, both finite")
+        if not self.cells:
+            raise DatasetError("a scale has no cells")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +74,13 @@ class Heating:
         total: F4 = np.zeros(size_wh[::-1], np.float32)
         score = 0.0
         for part, scale in self.scales.items():
-            smooth, value = part_of(maps, part, size_wh, preprocess)
-            whole = np.asarray(cv2.resize(smooth, size_wh, interpolation=cv2.INTER_LINEAR), np.float32)
-            total += (whole - np.float32(scale.pixel_mean)) / np.float32(scale.pixel_spread) / len(self.scales)
-            score += (value - scale.image_mean) / scale.image_spread / len(self.scales)
+            cells = scaled(own_cells(maps, part, size_wh, preprocess), scale.cells)
+            whole = upsampled(cells, part, size_wh, preprocess)
+            total += np.asarray(cv2.resize(whole, size_wh, interpolation=cv2.INTER_LINEAR)) / np.float32(
+                len(self.scales)
+            )
+            value = image_score(maps, part, cells, scale.cells)
+            score += (value - scale.image[0]) / scale.image[1] / len(self.scales)
         return Heat(total, score, score > self.threshold)
 
     def as_json(self) -> Json:
@@ -83,23 +90,52 @@ class Heating:
 
 def heating_from_json(about: Json) -> Heating:
     """Return what :meth:`Heating.as_json` wrote. Raises DatasetError, KeyError, TypeError for other content."""
-    scales = {str(name): Scale(**scale) for name, scale in about["scales"].items()}
+    scales = {}
+    for name, scale in about["scales"].items():
+        pairs = [(float(mean), float(spread)) for mean, spread in (*scale["cells"], scale["image"])]
+        scales[str(name)] = Scale(tuple(pairs[:-1]), pairs[-1])
     if not scales or set(scales) - set(SIGMAS):
         raise DatasetError(f"the parts {', '.join(scales) or '(none)'} are not among {', '.join(SIGMAS)}")
     return Heating(scales, float(about["threshold"]), float(about["pixel_threshold"]))
 
 
-def part_of(maps: Mapping[str, F4], part: str, size_wh: tuple[int, int], preprocess: Preprocess) -> tuple[F4, float]:
-    """Return a part's map, smoothed and cut to the photograph in the square, and what the image scores by it."""
+def own_cells(maps: Mapping[str, F4], part: str, size_wh: tuple[int, int], preprocess: Preprocess) -> F4:
+    """Return the cells (h, w) of a map whose middle lies in the photograph, one at least along each axis."""
     inner = inner_wh(preprocess, size_wh)
-    side = (preprocess.size, preprocess.size)
-    whole = np.asarray(cv2.resize(np.ascontiguousarray(maps[part]), side, interpolation=cv2.INTER_LINEAR), np.float32)
-    smooth = np.asarray(cv2.GaussianBlur(whole[: inner[1], : inner[0]], (0, 0), SIGMAS[part]), np.float32)
+    rows, columns = (max(round(side * n / preprocess.size), 1) for side, n in zip(inner[::-1], maps[part].shape))
+    return np.ascontiguousarray(maps[part][:rows, :columns])
+
+
+def rings(shape: tuple[int, ...], count: int) -> I8:
+    """Return how far each cell (h, w) lies from the edge, 0 at it, ``count`` - 1 at most."""
+    rows, columns = (np.minimum(np.arange(n), np.arange(n)[::-1]) for n in shape)
+    return np.minimum(np.minimum(rows[:, None], columns[None]), count - 1).astype(np.int64)
+
+
+def scaled(cells: F4, scales: Sequence[tuple[float, float]]) -> F4:
+    """Return cells (h, w) less the mean of their ring, over its spread."""
+    means, spreads = np.array(scales, np.float32).T
+    ring = rings(cells.shape, len(scales))
+    return np.asarray((cells - means[ring]) / spreads[ring], np.float32)
+
+
+def upsampled(cells: F4, part: str, size_wh: tuple[int, int], preprocess: Preprocess) -> F4:
+    """Return cells (h, w) as a smoothed map of the photograph in the square, a pixel each."""
+    whole = np.asarray(cv2.resize(cells, inner_wh(preprocess, size_wh), interpolation=cv2.INTER_LINEAR), np.float32)
+    return np.asarray(cv2.GaussianBlur(whole, (0, 0), SIGMAS[part]), np.float32)
+
+
+def image_score(maps: Mapping[str, F4], part: str, cells: F4, scales: Sequence[tuple[float, float]]) -> float:
+    """Return what an image scores by a part, whose scaled ``cells`` are (h, w): the highest cell.
+
+    Of distances it is the weighed one, where the distance is highest for its ring (equation 7 of PatchCore).
+    """
     if part != "distance":
-        return smooth, float(smooth.max())
-    cells = tuple(max(round(length * n / preprocess.size), 1) for length, n in zip(inner[::-1], maps[part].shape))
-    own = np.ascontiguousarray(maps[part][: cells[0], : cells[1]])
-    return smooth, float(maps["weighed"][: cells[0], : cells[1]].ravel()[int(own.argmax())])
+        return float(cv2.GaussianBlur(cells, (0, 0), 1.0).max())
+    row, column = np.unravel_index(int(cells.argmax()), cells.shape)
+    mean, spread = scales[int(rings(cells.shape, len(scales))[row, column])]
+    weight = float(maps["weighed"][row, column] / max(float(maps["distance"][row, column]), _SMALLEST))
+    return weight * (float(maps["distance"][row, column]) - mean) / spread
 
 
 def learned_heating(
@@ -112,16 +148,14 @@ def learned_heating(
         preprocess: what they went through.
         quantile: 0 to 1, the share of good photographs that shall not be called bad.
     """
-    parts = [name for name in SIGMAS if name in good[0][0]]
     scales = {}
-    for part in parts:
-        seen = [part_of(maps, part, size, preprocess) for maps, size in good]
-        pixels: F8 = np.concatenate([smooth.ravel() for smooth, _ in seen]).astype(np.float64)
-        scores: F8 = np.array([score for _, score in seen])
-        spread = float(scores.std(ddof=1)) if len(scores) > 1 else 0.0
-        pixel_spread = max(float(pixels.std()), _SMALLEST)
-        # of a few photographs the spread can come out as nothing; that of pixels is of the same kind
-        scales[part] = Scale(float(pixels.mean()), pixel_spread, float(scores.mean()), max(spread, 0.1 * pixel_spread))
+    for part in (name for name in SIGMAS if name in good[0][0]):
+        seen = [own_cells(maps, part, size, preprocess) for maps, size in good]
+        cells = _ring_scales(seen, RINGS[part])
+        scores = np.array([image_score(m, part, scaled(c, cells), cells) for (m, _), c in zip(good, seen)])
+        # of a few photographs the spread can come out as nothing; it is counted in spreads of cells
+        spread = max(float(scores.std(ddof=1)) if len(scores) > 1 else 0.0, _LEAST)
+        scales[part] = Scale(cells, (float(scores.mean()), spread))
     heating = Heating(scales)
     heats = [heating(maps, size, preprocess) for maps, size in good]
     return Heating(
@@ -129,3 +163,12 @@ def learned_heating(
         float(np.quantile([heat.score for heat in heats], quantile)),
         float(np.quantile([float(heat.map.max()) for heat in heats], quantile)),
     )
+
+
+def _ring_scales(seen: Sequence[F4], count: int) -> tuple[tuple[float, float], ...]:
+    """Return mean and spread of the cells of each ring; a ring that no photograph has is like the one before."""
+    pairs: list[tuple[float, float]] = []
+    for ring in range(count):
+        own = np.concatenate([cells[rings(cells.shape, count) == ring] for cells in seen]).astype(np.float64)
+        pairs.append((float(own.mean()), max(float(own.std()), _SMALLEST)) if len(own) else pairs[-1])
+    return tuple(pairs)

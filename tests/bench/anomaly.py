@@ -73,11 +73,11 @@ def dealt(samples: Samples, seed: int) -> tuple[list[Sample], list[Sample], list
 
 
 def spread(samples: Sequence[Sample], most: int) -> list[Sample]:
-    """Return at most so many images of each group, evenly spread over it."""
+    """Return at most so many images of each group, drawn from all lights that it was photographed in."""
     out = []
     for key in sorted({s.key for s in samples}):
         own = [s for s in samples if s.key == key]
-        out += [own[k] for k in np.unique(np.linspace(0, len(own) - 1, min(most, len(own))).round().astype(int))]
+        out += [own[k] for k in sorted(generator(len(out), "bench/spread", 0).permutation(len(own))[:most].tolist())]
     return out
 
 
@@ -129,6 +129,7 @@ def main() -> None:
     parser.add_argument("-o", "--out", type=Path, required=True)
     parser.add_argument("--frames", type=int, default=60)
     parser.add_argument("--made", type=int, default=600)
+    parser.add_argument("--patches", type=int, default=2000)
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--most", type=int, default=2, help="bad photographs of one part")
     parser.add_argument("--arms", nargs="+", default=list(ARMS), choices=list(ARMS))
@@ -154,7 +155,14 @@ def main() -> None:
     head = "| what | image AUROC | pixel AUROC | AU-PRO | bad ones found | false alarms |\n|---|---|---|---|---|---|"
     lines = [head]
     for arm in options.arms:
-        recipe = AnomalyRecipe(made=options.made, steps=options.steps, synthetic=ARMS[arm], seed=options.seed)
+        recipe = AnomalyRecipe(
+            batch=4,
+            patches=options.patches,
+            made=options.made,
+            steps=options.steps,
+            synthetic=ARMS[arm],
+            seed=options.seed,
+        )
         run = options.out / arm.replace(" ", "_")
         train_anomaly(good, recipe, run, changes=changes if ARMS[arm] < 1 else ())
         model = load_anomaly(run)

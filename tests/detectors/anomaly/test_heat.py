@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detectors.anomaly.heat import Heating, Scale, heating_from_json, learned_heating, part_of
+from detectors.anomaly.heat import (
+    Heating,
+    Scale,
+    heating_from_json,
+    image_score,
+    learned_heating,
+    own_cells,
+    rings,
+    scaled,
+)
 from detectors.preprocess import Preprocess
 from rendersdg.arrays import F4
 from rendersdg.errors import DatasetError
@@ -48,9 +57,28 @@ def test_what_is_hot_beside_the_photograph_counts_for_nothing() -> None:
 
 
 def test_an_image_scores_by_the_weighed_distance_where_it_is_farthest() -> None:
-    _, value = part_of(maps((1, 1)), "distance", (64, 64), SQUARE)
+    one, plain = maps((1, 1)), [(0.0, 1.0)]
 
-    assert value == 4.5
+    cells = scaled(own_cells(one, "distance", (64, 64), SQUARE), plain)
+
+    assert image_score(one, "distance", cells, plain) == 4.5
+
+
+def test_an_edge_that_is_far_from_others_on_good_parts_too_is_not_hot() -> None:
+    def edgy(seed: int) -> dict[str, F4]:
+        one = maps(seed=seed)
+        one["distance"][0] += 5
+        return one
+
+    heating = learned_heating([(edgy(k), (64, 64)) for k in range(5)], SQUARE, 1.0)
+
+    heat = heating(edgy(2), (64, 64), SQUARE)
+    assert abs(heat.map[:8].mean() - heat.map[24:40].mean()) < 2.5
+    assert not heat.is_bad
+
+
+def test_rings_count_from_the_edge_inwards() -> None:
+    assert rings((4, 5), 2).tolist() == [[0] * 5, [0, 1, 1, 1, 0], [0, 1, 1, 1, 0], [0] * 5]
 
 
 def test_good_images_score_nothing_on_the_mean() -> None:
@@ -74,7 +102,7 @@ def test_a_heating_comes_back_from_its_json() -> None:
 @pytest.mark.parametrize("spread", [0.0, float("nan")])
 def test_a_spread_that_cannot_be_is_refused(spread: float) -> None:
     with pytest.raises(DatasetError, match=r"spread|finite"):
-        Scale(0, 1, 0, spread)
+        Scale(((0.0, 1.0),), (0.0, spread))
 
 
 def test_unknown_parts_are_refused() -> None:
