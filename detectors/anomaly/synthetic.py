@@ -32,10 +32,9 @@ def synthetic(photograph: U1, others: Sequence[U1], rng: np.random.Generator) ->
         shows, cover = kind(photograph, others, rng)
         out = np.clip(np.round(photograph + cover[..., None] * (shows - photograph)), 0, 255).astype(np.uint8)
         mask = np.abs(out.astype(np.int16) - photograph).max(2) >= _LEAST
-        mask &= cover > 0.1
         if mask.sum() >= _FEWEST:
             closed = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)) > 0
-            return out, closed & (cover > 0)
+            return out, closed
     return photograph, np.zeros(photograph.shape[:2], bool)
 
 

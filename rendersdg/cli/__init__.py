@@ -163,7 +163,8 @@ HEADINGS = {  # of --help, in the order of the work
     "Look at it": "view",
     "Compare, and take elsewhere": "parity export",
     "Prepare data": "report split mix",
-    "Learn": "train evaluate compare predict study steer explain train-anomaly evaluate-anomaly train-classifier generator",
+    "Learn": "train evaluate compare predict study steer explain train-classifier generator",
+    "Learn from good parts alone": "train-anomaly evaluate-anomaly",
     "Deploy": "quantize calibrate export-triton serve",
 }
 
