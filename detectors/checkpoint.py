@@ -171,6 +171,8 @@ def load_detector(file: Path) -> tuple[str, Detector, tuple[str, ...], Preproces
     """
     file = file / "model.pt" if file.is_dir() else file
     content = load(file)
+    if "anomaly" in content:
+        raise DatasetError(f"{file} finds anomalies, not boxes: give it to rendersdg predict or evaluate-anomaly")
     try:
         classes, preprocess = class_names(content["classes"]), Preprocess(**content["preprocess"])
         detector = DETECTORS[content["detector"]](len(classes), preprocess.size)

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from detectors.anomaly.model import is_anomaly, load_anomaly, load_network, of_network
 from detectors.checkpoint import load_detector
 from detectors.classify.pictures import Pictures
 from detectors.classify.train import classifier_json, is_classifier, load_classifier
@@ -20,7 +21,7 @@ from detectors.confidence import keep, kept
 from detectors.contract import Detector
 from detectors.matching import box_iou
 from detectors.model_files import describe, description
-from detectors.preprocess import Preprocess
+from detectors.preprocess import Preprocess, read_rgb
 from detectors.runtime import Model, of_detector, predict, scores_of
 from detectors.samples import Sample
 from rendersdg.errors import DatasetError
@@ -31,6 +32,7 @@ Form = Literal["openvino", "onnx", "torchscript"]
 OPSET = 17
 BOX_TOLERANCE = 0.5  # pixels between a float export and torch
 SCORE_TOLERANCE = 1e-3
+HEAT_TOLERANCE = 0.05  # standard deviations of good parts
 _COMPARED = 0.05  # scores from which detections are compared
 
 
@@ -51,7 +53,7 @@ def export(run: Path, out: Path, forms: Sequence[Form] = ("openvino", "onnx")) -
     The networks take one (1, 3, S, S) image. Beside them lies ``model.json``, their pre- and post-processing.
 
     Args:
-        run: a training run's folder, or its ``model.pt``, of a detector or classifier.
+        run: a training run's folder, or its ``model.pt``, of a detector, a classifier or an anomaly detector.
         out: the folder.
         forms: ``openvino`` writes ``model.xml`` and ``model.bin``, ``onnx`` writes ``model.onnx``,
             ``torchscript`` writes ``model.torchscript``, which torch runs without this package's code.
@@ -84,6 +86,10 @@ def export(run: Path, out: Path, forms: Sequence[Form] = ("openvino", "onnx")) -
 
 def _loaded(run: Path) -> tuple[nn.Module, Json]:
     """Return the network of a run or model.pt, ready for a tracer, and what will lie beside it."""
+    if is_anomaly(run):
+        found, preprocess, heating = load_network(run)
+        model = of_network(found, preprocess, heating, found.features.network.kind)
+        return found, model.as_json(found.outputs)
     if is_classifier(run):
         title, network, names, squares = load_classifier(run)
         return network, classifier_json(title, names, squares)
@@ -172,6 +178,16 @@ def parity(one: Model, other: Model, images: Sequence[Sample]) -> Parity:
             scores = max(scores, float(abs(a.scores[k] - b.scores[best])))
         unmatched += int((b.scores[free] > _COMPARED + SCORE_TOLERANCE).sum())
     return Parity(boxes, scores, compared, unmatched)
+
+
+def anomaly_parity(run: Path, file: Path, images: Sequence[Sample]) -> float:
+    """Return the largest difference of heat, in standard deviations of good parts, between an export and torch."""
+    ours, theirs, worst = load_anomaly(run), load_anomaly(file), 0.0
+    for sample in images:
+        image = read_rgb(sample.file)
+        one, other = (model.judge([image])[0] for model in (ours, theirs))
+        worst = max(worst, float(np.abs(one.map - other.map).max()), abs(one.score - other.score))
+    return worst
 
 
 def classifier_parity(run: Path, file: Path, pictures: Pictures) -> float:

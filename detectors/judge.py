@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from detectors.anomaly.evaluate import evaluate_anomaly
+from detectors.anomaly.model import AnomalyModel, load_anomaly, maps_of
 from detectors.classify.pictures import Pictures, read_pictures
 from detectors.evaluate import coco_numbers
 from detectors.model_files import description
 from detectors.preprocess import Preprocess
 from detectors.readers import read
-from detectors.runtime import Compiled, Model, load_model, network_of, predict
+from detectors.runtime import Compiled, Model, load_model, network_of, outputs_of, predict
 from detectors.samples import Samples, checked
 
 
@@ -37,14 +39,34 @@ class Judge:
 
 
 def judge_of(network: Path, on: str) -> Judge:
-    """Return the judge of an exported .xml on a labelled set (detectors) or on pictures (classifiers).
-    Raises DatasetError.
+    """Return the judge of an exported .xml on a labelled set (detectors of boxes or of anomalies) or on pictures
+    (classifiers). Raises DatasetError.
     """
     about = description(network)
     if about["task"] == "classify":
         return classifier_judge(read_pictures(Path(on)), Preprocess(**about["preprocess"]))
+    if about["task"] == "anomaly":
+        return anomaly_judge(load_anomaly(network), list(about["outputs"]), read(on))
     model = load_model(network)
     return detector_judge(model, checked(read(on)).of_classes(model.classes))
+
+
+def anomaly_judge(model: AnomalyModel, outputs: Sequence[str], samples: Samples) -> Judge:
+    """Return a judge by AUROC of images and AU-PRO, and by the share of each class that is called bad.
+
+    Args:
+        model: gives what is done after the network.
+        outputs: the names of the network's outputs.
+        samples: images with masks; those without a label are good.
+    """
+
+    def judge(compiled: Compiled) -> Judged:
+        judged = replace(model, maps=maps_of(outputs_of(compiled, outputs)))
+        report = evaluate_anomaly(judged, samples)[0]
+        shares = {name: found / of for name, (found, of) in report.found.items()}
+        return Judged(float(np.nan_to_num(report.scores.image_auroc)), report.scores.au_pro, shares)
+
+    return Judge("image AUROC", "AU-PRO", samples.name, judge)
 
 
 def detector_judge(model: Model, samples: Samples) -> Judge:

@@ -160,7 +160,8 @@ def load_model(path: Path, *, precision: Precision = "f32", threads: int = 0) ->
         return of_detector(detector, name, classes, preprocess)
     about = description(path)
     if about["task"] != "detect":
-        raise DatasetError(f"{path} is a classifier, not a detector")
+        kinds = {"classify": "a classifier", "anomaly": "an anomaly detector (predict, evaluate-anomaly)"}
+        raise DatasetError(f"{path} is {kinds.get(str(about['task']), 'of another kind')}, not a detector of boxes")
     try:
         classes, preprocess = tuple(about["classes"]), Preprocess(**about["preprocess"])
         postprocess = Postprocess(**about["postprocess"])
@@ -207,6 +208,30 @@ def scores_of(path: Path) -> Callable[[F4], F4]:
         return lambda tensor: session.run(["scores"], {"images": tensor})[0]
     request = compile_openvino(path).create_infer_request()
     return lambda tensor: request.infer({0: tensor})[0].copy()
+
+
+def named_outputs(path: Path, outputs: Sequence[str], threads: int = 0) -> Callable[[F4], dict[str, F4]]:
+    """Return what gives all outputs, by the names in ``outputs``, of a (1, 3, S, S) tensor: an exported .xml or .onnx.
+
+    ``threads`` 0 means all cores. Raises DatasetError where the file is not there or no runtime takes it.
+    """
+    if not path.is_file():
+        raise DatasetError(f"{path} is not there")
+    if path.suffix == ".onnx":
+        session = _onnx_session(path, threads)
+        return lambda tensor: dict(zip(outputs, session.run(list(outputs), {"images": tensor})))
+    return outputs_of(compile_openvino(path, threads=threads), outputs)
+
+
+def outputs_of(compiled: Compiled, outputs: Sequence[str]) -> Callable[[F4], dict[str, F4]]:
+    """Return what gives all outputs, by name, of a compiled OpenVINO model that takes one image at a time."""
+    request = compiled.create_infer_request()
+
+    def run(tensor: F4) -> dict[str, F4]:
+        answer = request.infer({0: tensor})
+        return {name: answer[name].copy() for name in outputs}
+
+    return run
 
 
 def compile_openvino(

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from rendersdg.api.anomalies import find_anomalies, train_anomaly
     from rendersdg.api.building import NewScene, new_scene
     from rendersdg.api.datasets import Item, SceneDataset
     from rendersdg.api.frames import FrameCamera, LabelledFrame, LabelledObject
@@ -57,6 +58,8 @@ _WHERE = {
     "TorchFrames": "rendersdg.api.torches",
     "FrameSampler": "rendersdg.api.torches",
     "train": "rendersdg.api.learning",
+    "train_anomaly": "rendersdg.api.anomalies",
+    "find_anomalies": "rendersdg.api.anomalies",
     "evaluate": "rendersdg.api.learning",
     "predict": "rendersdg.api.learning",
     "report": "rendersdg.reports.reporting",
@@ -96,11 +99,13 @@ __all__ = [
     "TrainingFailed",
     "__version__",
     "evaluate",
+    "find_anomalies",
     "load",
     "new_scene",
     "predict",
     "report",
     "train",
+    "train_anomaly",
 ]
 
 

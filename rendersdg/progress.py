@@ -141,6 +141,31 @@ class FrameProgress:
             print(text, file=sys.stderr, flush=True)
 
 
+@contextmanager
+def phases(quiet: bool = False) -> Iterator[Callable[[str, int, int], None]]:
+    """Yield what shows the progress of one phase of work after another, a bar each.
+
+    It takes the phase's name, how many steps of it are done, and how many there are.
+    """
+    shown: list[tuple[str, FrameProgress]] = []
+
+    def close() -> None:
+        if shown:
+            shown.pop()[1].__exit__(None, None, None)
+
+    def on_step(what: str, done: int, total: int) -> None:
+        if not shown or shown[-1][0] != what:
+            close()
+            shown.append((what, FrameProgress(total, what, quiet=quiet, unit="steps").__enter__()))
+        bar = shown[-1][1]
+        bar(done - 1, {}, done - bar.done)
+
+    try:
+        yield on_step
+    finally:
+        close()
+
+
 def _bar(clock: Callable[[], float]) -> Progress:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

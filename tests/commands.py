@@ -50,6 +50,8 @@ _IMPORTS = {
     "study": _YOLO,
     "steer": _YOLO,
     "explain": _YOLO,
+    "train-anomaly": _TORCH,
+    "evaluate-anomaly": _TORCH,
     "train-classifier": _TORCH,
     "generator": (*_TORCH, "sklearn"),
     "export": _YOLO,

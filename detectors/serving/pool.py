@@ -11,10 +11,14 @@ from typing import TypeVar
 
 import numpy as np
 
+from detectors.anomaly.model import AnomalyModel, is_anomaly, load_anomaly, maps_of
+from detectors.model_files import description
 from detectors.postprocess import thinned
-from detectors.runtime import Model, compile_openvino, load_model, network_of
+from detectors.runtime import Compiled, Model, compile_openvino, load_model, network_of, outputs_of
+from rendersdg.errors import BadArgument
 
 T = TypeVar("T")
+Finder = Model | AnomalyModel
 
 
 class Pool:
@@ -23,15 +27,15 @@ class Pool:
     OpenVINO fills a processor's cores with several inferences side by side, not with larger batches.
     """
 
-    def __init__(self, models: Sequence[Model]) -> None:
+    def __init__(self, models: Sequence[Finder]) -> None:
         self.classes = models[0].classes
         self.size = len(models)
-        self._free: asyncio.Queue[Model] = asyncio.Queue()
+        self._free: asyncio.Queue[Finder] = asyncio.Queue()
         self._threads = ThreadPoolExecutor(self.size, "model")
         for model in models:
             self._free.put_nowait(model)
 
-    async def run(self, work: Callable[[Model], T]) -> T:
+    async def run(self, work: Callable[[Finder], T]) -> T:
         """Return what ``work`` makes of a free copy, in a thread; the event loop goes on meanwhile.
 
         A caller that is cancelled no longer waits. Its copy is free again when the thread is done with it, no sooner.
@@ -44,7 +48,7 @@ class Pool:
         finally:
             del done  # an error in it holds this frame: a circle, which would keep the images for long
 
-    def _put_back(self, model: Model, done: asyncio.Future[T]) -> None:
+    def _put_back(self, model: Finder, done: asyncio.Future[T]) -> None:
         self._free.put_nowait(model)
         if not done.cancelled():
             done.exception()  # is looked at here, for a caller who no longer waits
@@ -57,11 +61,28 @@ def pool_of(path: Path, threads: int = 0, *, iou: float | None = None, nested: b
     see :meth:`detectors.runtime.Model.as_shown`. Raises DatasetError when ``path`` cannot be read, BadArgument
     when OpenVINO is not installed.
     """
-    model = load_model(path, threads=threads).as_shown(iou, nested=nested)
+    model = _model(path, threads, iou, nested=nested)
+    names = list(description(path)["outputs"])
     compiled = compile_openvino(path, "f32", threads, throughput=True)
     count = int(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
-    models = [replace(model, network=network_of(compiled)) for _ in range(max(count, 1))]
+    models = [_copy(model, compiled, names) for _ in range(max(count, 1))]
     thinned(np.zeros((1, 4)), np.zeros(1, np.int64), 0.5)  # the kernels load now rather than at the first request
     for one in models:  # OpenVINO's bindings lock up when two threads are the first to use them
         one.find([np.zeros((8, 8, 3), np.uint8)])
     return Pool(models)
+
+
+def _model(path: Path, threads: int, iou: float | None, *, nested: bool) -> Finder:
+    """Return what is served. Raises BadArgument where a model of heat maps is given settings of boxes."""
+    if not is_anomaly(path):
+        return load_model(path, threads=threads).as_shown(iou, nested=nested)
+    if iou is not None or nested:
+        raise BadArgument("--iou and --nested are of boxes, and this model gives heat maps")
+    return load_anomaly(path, threads)
+
+
+def _copy(model: Finder, compiled: Compiled, names: Sequence[str]) -> Finder:
+    """Return a model that has an inference request of its own; ``names`` are those of the network's outputs."""
+    if isinstance(model, AnomalyModel):
+        return replace(model, maps=maps_of(outputs_of(compiled, names)))
+    return replace(model, network=network_of(compiled))

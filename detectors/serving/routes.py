@@ -257,6 +257,14 @@ _SCHEMAS: dict[str, Json] = {
         },
     ),
     "Found": _object(
+        required=["size_wh", "boxes"],
+        heat=_object(
+            is_bad={"type": "boolean"},
+            score={"type": "number"},
+            threshold={"type": "number"},
+            size_wh={"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2},
+            levels={"type": "string", "contentEncoding": "base64", "description": "a byte a cell, row by row"},
+        ),
         size_wh={"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2},
         boxes={
             "type": "array",

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from detectors.detections import Detections
 from detectors.preprocess import Image
-from detectors.runtime import Model
 from detectors.serving.budget import Budget
 from detectors.serving.inference import VERSION, Inference
 from detectors.serving.metrics import Metrics
-from detectors.serving.pool import Pool
+from detectors.serving.pool import Finder, Pool
 from detectors.serving.refusals import Refused, cut
 from detectors.wire import INPUT, OUTPUTS, Limits, Picture, tensors_of
 from rendersdg.errors import BadArgument
@@ -88,5 +87,5 @@ class Served:
         }
 
 
-def _found(model: Model, image: Image) -> tuple[tuple[int, int], Detections]:
+def _found(model: Finder, image: Image) -> tuple[tuple[int, int], Detections]:
     return (image.shape[1], image.shape[0]), model.find([image])[0]

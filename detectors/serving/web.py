@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 import numpy as np
 
 import rendersdg
+from detectors.anomaly.regions import Anomalies, heat_as_json
 from detectors.serving.budget import Claim
 from detectors.serving.inference import VERSION
 from detectors.serving.metrics import CONTENT_TYPE
@@ -23,6 +24,7 @@ from detectors.serving.routes import ROUTES, Route, openapi
 from detectors.serving.served import REPOSITORY_IS_OFF, Served
 from detectors.wire import boxes_as_json, pictures_of, share
 from rendersdg.errors import BadArgument
+from rendersdg.plain import Json
 
 log = logging.getLogger("rendersdg")
 Event = dict[str, Any]  # of ASGI, the protocol between servers and applications: its values are of any kind
@@ -214,7 +216,10 @@ class Web:
         except BadArgument as error:
             raise Refused("wrong", str(error)) from None
         [(size_wh, detections)] = await self.served.find(pictures)
-        return _json({"size_wh": size_wh, "boxes": boxes_as_json(detections, self.served.pool.classes, least)})
+        told: Json = {"size_wh": size_wh, "boxes": boxes_as_json(detections, self.served.pool.classes, least)}
+        if isinstance(detections, Anomalies):
+            told["heat"] = heat_as_json(detections)
+        return _json(told)
 
     async def page(self, request: Request) -> Answer:
         """Return the page for trying the model."""

@@ -175,10 +175,11 @@ def predict(model: PathLike, images: Sequence[PathLike | np.ndarray[Any, Any]]) 
         BadArgument: an array is no picture.
     """
     network = _model(model)
-    return [network.find([_picture(image)])[0] for image in images]
+    return [network.find([picture_of(image)])[0] for image in images]
 
 
-def _picture(image: PathLike | np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def picture_of(image: PathLike | np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return an image (H, W, 3) uint8, RGB, of a file or as it is. Raises BadArgument for an array that is none."""
     if isinstance(image, np.ndarray):
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
             raise BadArgument(f"an image is (H, W, 3) uint8 in RGB, this is {image.shape} {image.dtype}")

@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 import rendersdg
 from rendersdg.cli import (
+    anomaly,
     asset_inspection,
     begin,
     comparing,
@@ -88,6 +89,14 @@ _COMMANDS = {
         "train-classifier cifar10/train.npz --val cifar10/test.npz --network resnet20 -o run",
         (_OF_LEARNING,),
     ),
+    "train-anomaly": _Command(
+        anomaly.train_anomaly_,
+        "train-anomaly photos/good --scene scenes/magnetic_tile.yaml --test magnetic-tile:photos -o run",
+        (_OF_STEERING,),
+    ),
+    "evaluate-anomaly": _Command(
+        anomaly.evaluate_anomaly_, "evaluate-anomaly run mvtec:bottle@test -o scores", (_OF_LEARNING,)
+    ),
     "evaluate": _Command(learn.evaluate_, "evaluate run voc:photos@val -o scores", (_OF_LEARNING,)),
     "compare": _Command(comparing.compare_, "compare run_a run_b voc:photos@val -o compare.json", (_OF_LEARNING,)),
     "steer": _Command(steering.steer_, "steer scenes/studies/steer_steel.yaml -o steered", (_OF_STEERING,)),
@@ -155,6 +164,7 @@ HEADINGS = {  # of --help, in the order of the work
     "Compare, and take elsewhere": "parity export",
     "Prepare data": "report split mix",
     "Learn": "train evaluate compare predict study steer explain train-classifier generator",
+    "Learn from good parts alone": "train-anomaly evaluate-anomaly",
     "Deploy": "quantize calibrate export-triton serve",
 }
 

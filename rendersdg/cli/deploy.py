@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from rendersdg.cli.anomaly import predict_heat
 from rendersdg.cli.options import takes
 from rendersdg.english import counted
 from rendersdg.errors import BadArgument, DatasetError, GateFailed, did_you_mean
@@ -57,10 +58,11 @@ def export_network(run: Path, out: Path, forms: list[str], check: str | None) ->
         GateFailed: a file does not give what torch computes.
     """
     needs("torch", "train")
+    from detectors.anomaly.model import is_anomaly
     from detectors.checkpoint import load_detector
     from detectors.classify.pictures import read_pictures
     from detectors.classify.train import is_classifier
-    from detectors.export import SCORE_TOLERANCE, classifier_parity, export, parity
+    from detectors.export import HEAT_TOLERANCE, SCORE_TOLERANCE, anomaly_parity, classifier_parity, export, parity
     from detectors.readers import read
     from detectors.runtime import load_model
 
@@ -70,7 +72,7 @@ def export_network(run: Path, out: Path, forms: list[str], check: str | None) ->
     written = export(run, out, forms)  # type: ignore[arg-type]
     for file in written:
         print(f"wrote {file}")
-    if not is_classifier(run) and (licence := load_detector(run)[1].licence):
+    if not is_classifier(run) and not is_anomaly(run) and (licence := load_detector(run)[1].licence):
         print(licence, file=sys.stderr)
     if check is None:
         return
@@ -83,6 +85,13 @@ def export_network(run: Path, out: Path, forms: list[str], check: str | None) ->
                 raise GateFailed(f"{file} is not what torch computes; do not use it")
         return
     images = read(check).images[:100]
+    if is_anomaly(run):
+        for file in written:
+            worst = anomaly_parity(run, file, images)
+            print(f"{file.name}: heat within {worst:.2g} spreads of good parts on {counted(len(images), 'image')}")
+            if worst > HEAT_TOLERANCE:
+                raise GateFailed(f"{file} is not what torch computes; do not use it")
+        return
     float_model = load_model(run)
     for file in written:
         gaps = parity(float_model, load_model(file), images)
@@ -103,7 +112,8 @@ def predict_(
     nested: NestedOption = False,
     draw: Annotated[bool, typer.Option("--draw/--no-draw", help="Draw the boxes onto copies of the images.")] = True,
 ) -> None:
-    """Find boxes in images; a file that cannot be read is told and the others go on."""
+    """Find boxes in images, or what is unlike good parts; a file that cannot be read is told and the others go on."""
+    from detectors.anomaly.model import is_anomaly
     from detectors.confidence import chosen
     from detectors.drawing import draw_detections, without_letters
     from detectors.preprocess import read_rgb
@@ -114,15 +124,20 @@ def predict_(
     if not images.exists():
         near = [one.name for one in images.parent.iterdir()] if images.parent.is_dir() else []
         raise DatasetError(f"there is no image or folder {images}{did_you_mean(images.name, near) if near else ''}")
-    finder = load_model(model).as_shown(iou, nested=nested)
-    least, why = chosen(model, confidence)
-    print(why, file=sys.stderr)
     files = sorted(p for p in images.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES) if images.is_dir() else [images]
     if not files:
         raise DatasetError(f"{images} does not hold an image")
     others = sorted({p for p in images.rglob("*") if p.is_file()} - set(files)) if images.is_dir() else []
     if others:
         print(f"{counted(len(others), 'file')} left out, by its ending no image, e.g. {others[0]}", file=sys.stderr)
+    if is_anomaly(model):
+        if confidence is not None or iou is not None or nested:
+            raise BadArgument("--confidence, --iou and --nested are of boxes, and this model gives heat maps")
+        predict_heat(model, images, files, out, draw=draw)
+        return
+    finder = load_model(model).as_shown(iou, nested=nested)
+    least, why = chosen(model, confidence)
+    print(why, file=sys.stderr)
     if draw and (text := without_letters(finder.classes)):
         print(text, file=sys.stderr)
     rows, unreadable = [], 0

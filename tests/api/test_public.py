@@ -36,11 +36,13 @@ def test_the_public_names_are_these_and_no_others() -> None:
         "TrainingFailed",
         "__version__",
         "evaluate",
+        "find_anomalies",
         "load",
         "new_scene",
         "predict",
         "report",
         "train",
+        "train_anomaly",
     }
 
 
