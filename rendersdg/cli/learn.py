@@ -243,6 +243,9 @@ class EvaluateOptions:
         float | None, typer.Option("--iou", help="Also the mean precision at this IoU, e.g. 0.33 for DeepPCB.")
     ] = None
     pixels: Annotated[bool, typer.Option("--pixels", help="Also the pixel precision, against masks.")] = False
+    tta: Annotated[
+        bool, typer.Option("--tta", help="Test-time augmentation: look at each image mirrored, too, at twice the cost.")
+    ] = False
     resamples: Annotated[
         int, typer.Option("--resamples", help="Draws of the bootstrap over images; 0: no intervals.")
     ] = 1000
@@ -262,8 +265,11 @@ def evaluate_(options: EvaluateOptions) -> None:
     from detectors.readers import read
     from detectors.runtime import load_model, predict
     from detectors.samples import checked
+    from detectors.views import with_mirrors
 
     model = load_model(options.model)
+    if options.tta:
+        model = with_mirrors(model)
     own = checked(read(options.data), clip=options.clip)
     _say_order(own.classes, model.classes, options.data, silent if options.quiet else to_stderr)
     truth = own.of_classes(model.classes, renames(options.rename))
@@ -276,7 +282,8 @@ def evaluate_(options: EvaluateOptions) -> None:
         record[f"mAP@{options.iou:g}"] = ap_at(truth, detections, options.iou)
         print(f"mAP at IoU {options.iou:g}: {record[f'mAP@{options.iou:g}']:.3f}")
     best = suggested(truth, detections)
-    _keep(options.model, best)
+    if not options.tta:  # predict and serve look once
+        _keep(options.model, best)
     if options.out is not None:
         options.out.mkdir(parents=True, exist_ok=True)
         record["confidence"] = None if best is None else best.as_json()
