@@ -7,6 +7,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,12 +65,9 @@ class Scores:
 
     def table(self) -> str:
         """Return the numbers as lines for people."""
-        low, high = self.intervals.get("mAP50", (float("nan"),) * 2)
         lines = [
-            (
-                f"mAP {self.summary['mAP']:.3f}   mAP50 {self.summary['mAP50']:.3f} [{low:.3f}, {high:.3f}]   AR100 "
-                f"{self.summary['AR100']:.3f}"
-            )
+            f"mAP {self.summary['mAP']:.3f}   mAP50 {self.summary['mAP50']:.3f}{self._interval('mAP50')}   AR100 "
+            f"{self.summary['AR100']:.3f}"
         ]
         if self.image_ap is not None:
             lines[0] += f"   image AP {self.image_ap:.3f}"
@@ -78,11 +76,14 @@ class Scores:
         width = max(map(len, self.per_class), default=5)
         lines.append(f"{'class':{width}}  boxes     AP   AP50")
         for name, row in self.per_class.items():
-            low, high = self.intervals.get(f"AP50/{name}", (float("nan"),) * 2)
-            lines.append(
-                f"{name:{width}}  {row['boxes']:5.0f}  {row['AP']:.3f}  {row['AP50']:.3f} [{low:.3f}, {high:.3f}]"
-            )
+            interval = self._interval(f"AP50/{name}")
+            lines.append(f"{name:{width}}  {row['boxes']:5.0f}  {row['AP']:.3f}  {row['AP50']:.3f}{interval}")
         return "\n".join(lines)
+
+    def _interval(self, name: str) -> str:
+        """Return an interval in brackets, after a space; nothing where none was drawn."""
+        low, high = self.intervals.get(name, (float("nan"),) * 2)
+        return "" if math.isnan(low) else f" [{low:.3f}, {high:.3f}]"
 
 
 def evaluate(
