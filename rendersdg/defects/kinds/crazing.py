@@ -17,10 +17,10 @@ class Crazing:
     ``reach`` mm with a kink every ``step`` mm.
 
     ``density`` is millimetres of crack in a square millimetre; ``gain`` its reflectance; ``lean`` (0..1) how much the
-    cracks prefer the direction s (1: none starts out another way); ``gaps`` (0..1)
-    the share of each crack that stays closed. ``forks`` is the share of cracks that start on another one. ``zigzag``
-    (0..1) makes them chains of short pieces that turn to and fro; ``flecks`` a millimetre of crack are broken out beside
-    it, ragged, about ``fleck`` mm long and darker.
+    cracks prefer the direction s (1: none starts out another way); ``gaps`` (0..1) the share of each crack that stays
+    closed. ``forks`` is the share of cracks that start on another one. ``zigzag`` (0..1) makes them chains of short
+    pieces that turn to and fro. ``flecks`` a millimetre of crack are broken out beside it, ragged, about ``fleck`` mm
+    long and darker.
     """
 
     length: float = 126.0
