@@ -57,6 +57,7 @@ def test_flecks_are_darker_than_the_cracks_and_lie_on_them() -> None:
     reach = cv2.dilate((plain.gain < 0.95).astype(np.uint8), np.ones((21, 21), np.uint8))  # 5 mm each way
 
     assert plain.gain.min() == pytest.approx(0.5, abs=0.01)
+    assert (broken.gain / plain.gain).min() == pytest.approx(0.3, abs=0.02)  # of the ground beside a crack
     assert 0.002 < black.mean() < 0.1
     assert reach[black].mean() > 0.98
 
