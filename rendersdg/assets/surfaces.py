@@ -87,7 +87,9 @@ class HotRolled(Surface):
     row for the middle of each octave, or two, for the middles of its halves; in it log2 of the power density at 0, 7.5,
     22.5, 45, 67.5, 82.5 and 90 degrees from the x axis, between which it runs on evenly (`rendersdg fit` writes it);
     the octaves keep their deviations. ``grain`` is white noise blurred by ``grain_x`` and ``grain_y`` mm; ``skew``
-    turns dark grains deeper than light ones are high.
+    turns dark grains deeper than light ones are high. ``brush`` is the deviation of fine lines left by brushing or
+    grinding, ``brush_angle`` degrees from the x axis (counter-clockwise, as seen), ``brush_width`` mm apart and
+    ``brush_length`` mm long.
     """
 
     slope_x: float = 0.0
@@ -110,6 +112,10 @@ class HotRolled(Surface):
     skew: float = 0.0
     contrast: float = 1.0
     spectrum: Table = ()
+    brush: float = 0.0
+    brush_angle: float = 0.0
+    brush_width: float = 1.5
+    brush_length: float = 25.0
 
     @property
     def octaves(self) -> tuple[float, ...]:
@@ -144,6 +150,10 @@ class HotRolled(Surface):
                 noise = noise - self.skew * (noise * noise - 1)
                 noise /= max(float(noise.std()), 1e-6)
             change = change + self.grain * noise
+        if self.brush:
+            scale = side / self.tile
+            size = self.brush_width * scale, self.brush_length * scale
+            change = change + self.brush * _brushed(rng, side, size, self.brush_angle)
         return self._maps(self.level * (1 + change))
 
 
@@ -504,6 +514,24 @@ def blurred(noise: F4, sigma_x: float, sigma_y: float) -> F4:
             shape[axis] = -1
             out = np.fft.irfft(np.fft.rfft(out, axis=axis) * kernel.reshape(shape), n=side, axis=axis)
     return np.asarray(out, np.float32)
+
+
+def _brushed(rng: np.random.Generator, side: int, size: tuple[float, float], angle: float) -> F4:
+    """Return lines (side, side) of deviation 1 that tile: ``size`` is how wide and how long they are, texels, ``angle``
+    degrees from the x axis, counter-clockwise where rows run down.
+
+    White noise is filtered by a Gaussian ridge across the lines, less what is broader than they are.
+    """
+    turn = np.radians(angle)
+    fx, fy, _ = _plane(side)
+    across = (portable.sin(turn) * fx + portable.cos(turn) * fy) / np.float32(side)
+    along = (portable.cos(turn) * fx - portable.sin(turn) * fy) / np.float32(side)
+    width, length = (np.float32(np.pi * v) for v in size)
+    kept = portable.exp(-0.5 * (width * across) ** 2 - 0.5 * (length * along) ** 2)
+    kept = kept - portable.exp(-0.5 * (4 * width * across) ** 2 - 0.5 * (length * along) ** 2)
+    spectrum = np.fft.rfft2(rng.standard_normal((side, side), np.float32)) * kept.astype(np.float32)
+    lines = np.fft.irfft2(spectrum, s=(side, side))
+    return np.asarray(lines / max(float(lines.std()), 1e-6), np.float32)
 
 
 def slopes_of(height: F4, strength: float) -> F4:

@@ -70,6 +70,18 @@ def test_contrast_scales_the_octaves_alone() -> None:
     assert flat[0, -1] - flat[0, 0] == pytest.approx(0.04, abs=1e-3)
 
 
+@pytest.mark.parametrize("angle", [0.0, 30.0, -60.0, 90.0])
+def test_brushed_lines_have_their_strength_and_their_angle(angle: float) -> None:
+    values = {"level": 0.4, "grain": 0, "brush": 0.1, "brush_angle": angle, "texels": 512}
+    grey = make_surface("hot_rolled", values).maps(np.random.default_rng(1)).colour[..., 0]
+    gy, gx = np.gradient(grey[4:-4, 4:-4])
+    # the direction across which the level changes most, by the structure tensor; rows run down
+    across = np.degrees(0.5 * np.arctan2(-2 * (gx * gy).mean(), (gx * gx - gy * gy).mean()))
+
+    assert grey.std() / 0.4 == pytest.approx(0.1, rel=0.05)
+    assert abs((across - angle + 90 + 90) % 180 - 90) < 3
+
+
 @pytest.mark.parametrize(
     "wrong",
     [[[0] * 7] * 6, [[0] * 7] * 13, [[0] * 6] * 7, "steep", [[0] * 7] * 6 + [[float("nan")] * 7], [[99] * 7] * 7],

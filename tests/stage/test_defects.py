@@ -28,6 +28,26 @@ def test_a_mask_is_where_the_light_changes(open_scene: Opener, kind: str) -> Non
             assert overlap / union > 0.99, (surface, overlap, union)
 
 
+RAGGED = {
+    "scratch": "length: 60, width: 2, strands: 6, spacing: 2, uneven: 1, breaks: 0.3, fray: 0.8",
+    "inclusion": "length: 60, grain: 20, width: 5, strands: 3, uneven: 1, taper: 1, fray: 1",
+    "patch": "length: 50, breadth: 25, lobes: 3, square: 0.5, irregular: 0.8, grit: 2, speck: 2",
+    "pitting": "length: 60, breadth: 50, density: 0.05, gain: 0.6, drift: 0.8, border: 0.3, veins: 2",
+    "crazing": "length: 60, breadth: 50, zigzag: 0.7, forks: 0.2, flecks: 0.08",
+    "rolled_in_scale": "length: 50, breadth: 50, density: 0.02, fleck: 5, gain: 0.5, clump: 10, tails: 0.8",
+}
+
+
+@pytest.mark.parametrize("kind", list(RAGGED))
+def test_the_mask_of_a_ragged_defect_is_where_the_light_changes(open_scene: Opener, kind: str) -> None:
+    for number, surface in enumerate(("plane", "sphere")):
+        session = open_scene(SCENE % (surface, kind, RAGGED[kind]), seed=3)
+        mask, changed = with_and_without(snapshot_of(session, number))
+
+        assert changed.sum() > 20, surface
+        assert np.array_equal(mask >= 0, changed), surface
+
+
 def test_a_dent_has_the_size_that_was_asked_for(open_scene: Opener) -> None:
     text = SCENE % ("plane", "dent", "diameter: 30, aspect: 1.5, depth: 2, irregular: 0, position: [0, 0, 0]")
     session = open_scene(text)
