@@ -5,9 +5,9 @@ image and pixel precision for defects.
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
-import math
 from dataclasses import dataclass
 
 import numpy as np
