@@ -17,6 +17,7 @@ from detectors.anomaly.coreset import coreset
 from detectors.anomaly.features import PatchFeatures
 from detectors.anomaly.head import DefectHead
 from detectors.anomaly.heat import Heating, learned_heating
+from detectors.anomaly.known import RECORD, digests
 from detectors.anomaly.learn import OnStep, learn
 from detectors.anomaly.memory import PatchMemory
 from detectors.anomaly.model import content_of, of_network
@@ -85,13 +86,14 @@ def train_anomaly(
         "recipe": asdict(recipe),
         "known": len(good.known),
         "held_out": len(good.held_out),
+        "photographs": digests((*good.known.files, *good.held_out.files)),
         "skipped": list(good.skipped),
         "patches": 0 if memory is None else len(memory.bank),
         "rendered_defects": len(changes),
         "threshold": heating.threshold,
         "seconds": perf_counter() - started,
     }
-    write_file(out / "result.json", (json.dumps(record, indent=1) + "\n").encode())
+    write_file(out / RECORD, (json.dumps(record, indent=1) + "\n").encode())
     return record
 
 

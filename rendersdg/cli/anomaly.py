@@ -83,7 +83,6 @@ class TrainAnomalyOptions:
 def train_anomaly_(options: TrainAnomalyOptions) -> None:
     """Learn what good parts look like, from photographs of them alone, and find what does not."""
     needs("torch", "train")
-    from detectors.anomaly.model import load_anomaly
     from detectors.anomaly.recipe import AnomalyRecipe
     from detectors.anomaly.train import fresh, train_anomaly
 
@@ -109,7 +108,7 @@ def train_anomaly_(options: TrainAnomalyOptions) -> None:
     if not options.quiet:
         print(f"{record['seconds']:.0f} s; {options.out / 'model.pt'}")
     if test is not None:
-        _judge(load_anomaly(options.out), test, options.out, options.quiet)
+        _judge(options.out, test, options.out, options.quiet)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,11 +128,9 @@ class EvaluateAnomalyOptions:
 @takes(EvaluateAnomalyOptions)
 def evaluate_anomaly_(options: EvaluateAnomalyOptions) -> None:
     """Judge an anomaly detector as MVTec AD does: AUROC of images and pixels, AU-PRO. No label: a good image."""
-    from detectors.anomaly.model import load_anomaly
-
     if options.model.suffix not in (".xml", ".onnx"):
         needs("torch", "train")
-    _judge(load_anomaly(options.model), _read(options.data), options.out, options.quiet)
+    _judge(options.model, _read(options.data), options.out, options.quiet)
 
 
 def predict_heat(model: Path, images: Path, files: Sequence[Path], out: Path, *, draw: bool) -> None:
@@ -216,14 +213,23 @@ def _changes(options: TrainAnomalyOptions) -> list[Change]:
         return changes_of(scene, options.frames, on_frame=lambda done: progress(done - 1, {}))
 
 
-def _judge(model: AnomalyModel, test: Samples, out: Path | None, quiet: bool) -> None:
+def _judge(path: Path, test: Samples, out: Path | None, quiet: bool) -> None:
     from detectors.anomaly.evaluate import evaluate_anomaly
+    from detectors.anomaly.known import known_of
+    from detectors.anomaly.model import load_anomaly
 
+    model, known = load_anomaly(path), known_of(path, test)
     with FrameProgress(len(test), "evaluate", quiet=quiet, unit="images") as progress:
         report, heats = evaluate_anomaly(model, test, on_image=lambda done: progress(done - 1, {}))
     print(report.table())
+    if known:
+        print(
+            f"{known} of {counted(len(test), 'image')} are photographs that it was made of, so these numbers are too "
+            "good; keep good photographs back to judge by"
+        )
     if out is not None:
-        write_file(out / "scores.json", (json.dumps(report.as_json(), indent=1) + "\n").encode())
+        record = report.as_json() | {"known": known}
+        write_file(out / "scores.json", (json.dumps(record, indent=1) + "\n").encode())
         write_file(out / "heat.png", _sheet(model, test, heats))
         print(f"wrote {out / 'scores.json'}, {out / 'heat.png'}")
 

@@ -41,6 +41,19 @@ def test_evaluate_gives_the_scores_of_the_run(trained: Path, tmp_path: Path) -> 
     assert (tmp_path / "scores.json").read_text() == (trained / "run" / "scores.json").read_text()
 
 
+def test_photographs_that_a_model_was_made_of_are_told_of_when_it_is_judged_on_them(trained: Path) -> None:
+    whole = trained / "whole"
+    write_mvtec(whole)
+    for k, file in enumerate(sorted((trained / "good").iterdir())[:3]):
+        (whole / "test" / "good" / f"copy{k}{file.suffix}").write_bytes(file.read_bytes())
+
+    text = rendersdg("evaluate-anomaly", trained / "run", f"{whole}@test", "-o", whole / "scores")
+
+    assert "3 of " in text and "are photographs that it was made of" in text
+    assert json.loads((whole / "scores" / "scores.json").read_text())["known"] == 3
+    assert json.loads((trained / "run" / "scores.json").read_text())["known"] == 0
+
+
 def test_predict_draws_heat_maps_and_goes_on_past_a_broken_file(trained: Path, tmp_path: Path) -> None:
     photos = tmp_path / "photos"
     photos.mkdir()
