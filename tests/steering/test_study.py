@@ -73,8 +73,8 @@ def test_patterns_choose_parameters_and_unknown_ones_are_named(tmp_path: Path) -
     chosen = {p.label for p in study.chosen(scene.parameters)}
 
     assert "scratches_marks.angle" in chosen
-    assert "inclusion_marks.gain" in chosen
-    assert "patches_marks.lobes" not in chosen
+    assert "patches_marks.gain" in chosen
+    assert "patches_marks.length" not in chosen
     (tmp_path / "study.yaml").write_text(GOOD.replace("*.gain", "*.gian"))
     with pytest.raises(BadScene, match="names nothing"):
         read_steering(tmp_path / "study.yaml").chosen(scene.parameters)
