@@ -134,7 +134,8 @@ def test_a_run_with_frozen_stages_that_is_torn_ends_with_equal_weights(is_pretra
     train(alone(data), recipe, tmp_path / "whole", data)
 
     def tear(text: str) -> None:
-        raise KeyboardInterrupt
+        if "mAP50" in text:  # the check after step 2, when the checkpoint of step 1 is there
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         train(alone(data), recipe, tmp_path / "torn", data, log=tear)
