@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 
 import hypothesis
@@ -51,6 +52,14 @@ def open_scene() -> Iterator[Opener]:
             return Session(recorder, seed=seed, backend=backend)
 
         yield opener
+
+
+def needs_installed(name: str) -> None:
+    """Skip where a package is not installed. It is not imported: ultralytics replaces functions of OpenCV and Pillow
+    then, for all tests that follow.
+    """
+    if find_spec(name) is None:
+        pytest.skip(f"could not find {name}")
 
 
 def needs_shared(*parts: str) -> Path:

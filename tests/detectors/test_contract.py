@@ -7,6 +7,7 @@ import re
 import pytest
 
 from rendersdg.testing import check_detector
+from tests.conftest import needs_installed
 
 torch = pytest.importorskip("torch")
 
@@ -28,7 +29,7 @@ def test_every_detector_keeps_the_contract(name: str) -> None:
 
 
 def test_every_size_of_yolo_is_one_that_ultralytics_describes() -> None:
-    pytest.importorskip("ultralytics")
+    needs_installed("ultralytics")
     from detectors.contract import DETECTORS
     from detectors.models.yolo import _layers, _library
 

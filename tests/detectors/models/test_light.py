@@ -13,6 +13,7 @@ torch = pytest.importorskip("torch")
 
 from detectors.contract import DETECTORS, Target  # noqa: E402
 from detectors.models.light import LightDetector  # noqa: E402
+from tests.conftest import needs_installed  # noqa: E402
 
 pytestmark = pytest.mark.extra
 
@@ -83,7 +84,7 @@ def test_images_are_normalized_once() -> None:
 @pytest.mark.parametrize("name", ["light_lite0", "fcos_lite0", "fcos_resnet18", "yolo11n"])
 def test_frozen_stages_keep_weights_and_moments_while_the_others_learn(name: str) -> None:
     if name == "yolo11n":
-        pytest.importorskip("ultralytics")
+        needs_installed("ultralytics")
     torch.manual_seed(0)
     network = DETECTORS[name](2, 64)
     network.freeze(2)
