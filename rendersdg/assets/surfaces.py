@@ -571,6 +571,9 @@ SURFACES: Registry[type[Surface]] = Registry(
 )
 
 
+_APART = ("band", "feed", "radius", "ring", "ripple", "thread")  # mm from one to the next; a tile is divided by them
+
+
 def make_surface(kind: str, values: Mapping[str, object]) -> Surface:
     """Return a surface of a kind with parameters given by name.
     Raises BadArgument for what is not a number or out of range.
@@ -591,6 +594,10 @@ def make_surface(kind: str, values: Mapping[str, object]) -> Surface:
         raise BadArgument(f"surfaces.{kind}: texels={surface.texels} must be a power of two from 8 to 4096")
     if not surface.tile > 0:
         raise BadArgument(f"surfaces.{kind}: tile={surface.tile:g} mm must be above 0")
+    for name in _APART:
+        apart = getattr(surface, name, 1.0)
+        if not apart > 0:
+            raise BadArgument(f"surfaces.{kind}: {name}={apart:g} mm must be above 0")
     for name, share in (("coat", surface.coat), ("anisotropy", surface.anisotropy)):
         if not 0 <= share <= 1:
             raise BadArgument(f"surfaces.{kind}: {name}={share:g} must be from 0 to 1")

@@ -103,6 +103,8 @@ def make(kind: str, values: Mapping[str, object]) -> Kind:
         arguments[field.name] = round(float(value)) if field.type == "int" else float(value)
         if field.name in _SIZES and not value > 0:
             raise BadArgument(f"defects.{kind}: {field.name}={value!r} mm must be above 0")
+        if (field.type == "int" or field.name in _DENSITIES) and value < 0:
+            raise BadArgument(f"defects.{kind}: {field.name}={value!r} is below 0; it says how many there are")
         most = _MOST_PARTS if field.type == "int" else _LARGEST if field.name in _SIZES else _STRONGEST
         if abs(float(value)) > most:
             raise BadArgument(f"defects.{kind}: {field.name}={value:g} is beyond {most:,}")
@@ -136,6 +138,7 @@ _MEANDERS = (  # what steps by what
 )  # fmt: skip
 
 
+_DENSITIES = ("density", "flecks")  # how many parts there are on an area
 _SIZES = {
     "length",
     "breadth",

@@ -60,7 +60,7 @@ def test_a_step_of_two_processes_takes_the_mean_gradient_of_the_halves(tmp_path:
         loss.backward()
         losses.append(loss.detach())
     names = {id(p): name for name, p in start.named_parameters()}
-    order = [names[id(p)] for group in _parameter_groups(start, 0.1) for p in group["params"]]
+    order = [names[id(p)] for group in _parameter_groups(start, recipe) for p in group["params"]]
     gradients = {n: sum(dict(h.named_parameters())[n].grad for h in halves) / 2 for n in order}  # type: ignore[misc]
     length = torch.sqrt(sum((g**2).sum() for g in gradients.values()))  # type: ignore[arg-type]
 
@@ -85,7 +85,7 @@ def test_a_killed_process_is_started_again_and_the_weights_are_the_same(tmp_path
     write_coco(data, tmp_path / "train.json")
     more = ["--workers", "2", "--set", "check_every=10", "--val", str(tmp_path / "train.json")]
     whole = command(tmp_path / "train.json", "-o", tmp_path / "whole", *SET, *more, fresh=True)
-    assert whole.returncode == 0 and "30 steps in" in whole.stdout and whole.stdout.count("mAP50") == 3, whole.stderr
+    assert whole.returncode == 0 and "30 steps in" in whole.stdout and whole.stdout.count("mAP50 ") == 3, whole.stderr
     kept = tmp_path / "torn" / "checkpoint.pt"
     process = commands.start("train", tmp_path / "train.json", "-o", tmp_path / "torn", *SET, *more)
     until = time.monotonic() + 120

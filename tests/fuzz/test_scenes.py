@@ -16,6 +16,12 @@ FOUND = [  # what ended badly once
     Case("defects.crack", "branches", "10^12"),  # without end
     Case("defects.pitting", "density", "10^12"),
     Case("defects.bump", "flatness", "10^12"),  # NaN in a height
+    Case("defects.crazing", "flecks", "-1"),  # fewer than none
+    Case("defects.patch", "notches", "-1"),
+    Case("defects.pitting", "density", "-1"),
+    Case("defects.rolled_in_scale", "density", "-1"),
+    Case("surfaces.hot_rolled", "band", "0"),  # a tile was divided by it
+    Case("surfaces.milled", "feed", "0"),
 ]
 
 
