@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from detectors.checkpoint import load_detector
+from detectors.model_files import EXPORTED
 from detectors.preprocess import read_rgb
 from detectors.samples import Sample
 from rendersdg.arrays import F8, U1
@@ -28,7 +29,7 @@ class Backbone:
 
     def __init__(self, model: Path) -> None:
         """Load a run's folder or a ``model.pt``. Raises DatasetError, and BadArgument for an exported network."""
-        if model.suffix in (".xml", ".onnx"):
+        if model.suffix in EXPORTED:
             raise BadArgument(f"{model}: an exported network keeps its layers to itself; give the run that it is of")
         _, self.network, _, self.preprocess = load_detector(model)
         self.layer = ""

@@ -13,14 +13,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from detectors.anomaly.model import is_anomaly, load_anomaly, load_network, of_network
+from detectors.anomaly.model import load_anomaly, load_network, of_network
 from detectors.checkpoint import load_detector
 from detectors.classify.pictures import Pictures
-from detectors.classify.train import classifier_json, is_classifier, load_classifier
+from detectors.classify.train import classifier_json, load_classifier
 from detectors.confidence import keep, kept
 from detectors.contract import Detector
 from detectors.matching import box_iou
-from detectors.model_files import describe, description
+from detectors.model_files import describe, description, task_of
 from detectors.preprocess import Preprocess, read_rgb
 from detectors.runtime import Model, of_detector, predict, scores_of
 from detectors.samples import Sample
@@ -86,11 +86,12 @@ def export(run: Path, out: Path, forms: Sequence[Form] = ("openvino", "onnx")) -
 
 def _loaded(run: Path) -> tuple[nn.Module, Json]:
     """Return the network of a run or model.pt, ready for a tracer, and what will lie beside it."""
-    if is_anomaly(run):
+    task = task_of(run)
+    if task == "anomaly":
         found, preprocess, heating = load_network(run)
         model = of_network(found, preprocess, heating, found.features.network.kind)
         return found, model.as_json(found.outputs)
-    if is_classifier(run):
+    if task == "classify":
         title, network, names, squares = load_classifier(run)
         return network, classifier_json(title, names, squares)
     name, detector, classes, preprocess = load_detector(run)

@@ -18,6 +18,7 @@ from rendersdg.paths import inside
 from rendersdg.plain import Json
 
 FORMAT = 1
+EXPORTED = (".xml", ".onnx", ".torchscript")  # how networks end that an export wrote, of OpenVINO, ONNX and torch
 _LARGEST_TEXT = 64 << 20  # bytes of an .xml or .json: the largest language models have a quarter of that
 IR = Any  # an openvino.Model; OpenVINO is imported on demand and its types are not followed
 Core = Any  # an openvino.Core
@@ -27,16 +28,14 @@ Message = Any  # a message of ONNX's protocol buffers
 def describe(folder: Path, about: Json) -> None:
     """Write ``model.json`` beside the networks of a folder, with their checksums. Raises DatasetError."""
     described = folder / "model.json"
-    networks = [
-        file for ending in (".xml", ".onnx", ".torchscript") if (file := described.with_suffix(ending)).is_file()
-    ]
+    networks = [file for ending in EXPORTED if (file := described.with_suffix(ending)).is_file()]
     files = [file for network in networks for file in checked_files(network)]
     text = json.dumps(with_checksums(about, described, files), indent=1) + "\n"
     write_file(described, text.encode())
 
 
 def description(path: Path) -> Json:
-    """Return what lies beside an exported network: classes, preprocessing, ``task`` (detect or classify).
+    """Return what lies beside an exported network: classes, preprocessing, ``task`` (:func:`task_of`).
 
     The network's files are looked at, and compared with their checksums. Raises DatasetError.
     """
@@ -52,6 +51,20 @@ def description(path: Path) -> Json:
         raise DatasetError(f"{described} does not describe a model ({type(error).__name__} {error})") from None
     files = checked_files(path) if path.is_file() else []
     return {"task": "detect", **check_description(about, described, files)}
+
+
+def task_of(path: Path) -> str:
+    """Return what a run, a model.pt or an exported network is for: ``detect`` finds boxes, ``classify`` says what a
+    picture shows, ``anomaly`` where it is unlike good parts. Raises DatasetError for none of these.
+    """
+    if path.suffix in EXPORTED:
+        return str(description(path)["task"])
+    from detectors.checkpoint import load as load_checkpoint  # torch; what is exported does without
+
+    content = load_checkpoint(path / "model.pt" if path.is_dir() else path)
+    if "anomaly" in content:
+        return "anomaly"
+    return "classify" if "classifier" in content else "detect"
 
 
 def checked_files(path: Path) -> list[Path]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from detectors.detections import Detections
-from detectors.model_files import FORMAT, checked_files, description, openvino_core, read_ir, unreadable
+from detectors.model_files import EXPORTED, FORMAT, checked_files, description, openvino_core, read_ir, unreadable
 from detectors.postprocess import NESTED, Postprocess
 from detectors.preprocess import Image, Pixels, Preprocess
 from detectors.samples import Sample
@@ -153,7 +153,7 @@ def load_model(path: Path, *, precision: Precision = "f32", threads: int = 0) ->
     ``precision`` is OpenVINO's inference precision hint: without ``f32`` it runs float networks in bfloat16 where the
     processor can. ``threads`` 0 means all. Raises DatasetError for a file that is missing or of another kind.
     """
-    if path.suffix not in (".xml", ".onnx", ".torchscript"):
+    if path.suffix not in EXPORTED:
         from detectors.checkpoint import load_detector
 
         name, detector, classes, preprocess = load_detector(path)
@@ -211,15 +211,19 @@ def scores_of(path: Path) -> Callable[[F4], F4]:
 
 
 def named_outputs(path: Path, outputs: Sequence[str], threads: int = 0) -> Callable[[F4], dict[str, F4]]:
-    """Return what gives all outputs, by the names in ``outputs``, of a (1, 3, S, S) tensor: an exported .xml or .onnx.
+    """Return what gives all outputs, by the names in ``outputs``, of a (1, 3, S, S) tensor: an exported network.
 
-    ``threads`` 0 means all cores. Raises DatasetError where the file is not there or no runtime takes it.
+    ``threads`` 0 means all cores; torch has threads of its own. Raises DatasetError where the file is not there or no
+    runtime takes it.
     """
     if not path.is_file():
         raise DatasetError(f"{path} is not there")
     if path.suffix == ".onnx":
         session = _onnx_session(path, threads)
         return lambda tensor: dict(zip(outputs, session.run(list(outputs), {"images": tensor})))
+    if path.suffix == ".torchscript":
+        module, torch = _torchscript_module(path), load("torch", "train", "a TorchScript model")
+        return lambda tensor: {k: v.detach().numpy() for k, v in zip(outputs, module(torch.from_numpy(tensor)))}
     return outputs_of(compile_openvino(path, threads=threads), outputs)
 
 

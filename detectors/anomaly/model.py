@@ -11,7 +11,7 @@ import numpy as np
 
 from detectors.anomaly.heat import Heat, Heating, heating_from_json
 from detectors.anomaly.regions import Anomalies, anomalies_of
-from detectors.model_files import FORMAT, description
+from detectors.model_files import EXPORTED, FORMAT, description
 from detectors.preprocess import Image, Preprocess
 from rendersdg.arrays import F4, U1
 from rendersdg.errors import DatasetError
@@ -94,15 +94,6 @@ def content_of(network: AnomalyNetwork, preprocess: Preprocess, heating: Heating
     return {"anomaly": about, "preprocess": preprocess.as_json(), "weights": network.state_dict()}
 
 
-def is_anomaly(path: Path) -> bool:
-    """Return whether a run, a model.pt or an exported network finds anomalies. Raises DatasetError for none."""
-    if path.suffix in (".xml", ".onnx"):
-        return bool(description(path)["task"] == "anomaly")
-    from detectors.checkpoint import load
-
-    return "anomaly" in load(path / "model.pt" if path.is_dir() else path)
-
-
 def maps_of(run: Callable[[F4], dict[str, F4]]) -> Maps:
     """Return the maps of a network that takes one image at a time."""
     return lambda images: [{name: out[0] for name, out in run(image[None]).items()} for image in images]
@@ -132,11 +123,11 @@ def load_network(path: Path) -> tuple[AnomalyNetwork, Preprocess, Heating]:
 
 
 def load_anomaly(path: Path, threads: int = 0) -> AnomalyModel:
-    """Return the model of a run's folder, a model.pt, or an exported .xml or .onnx with its .json beside it.
+    """Return the model of a run's folder, a model.pt, or an exported network with its .json beside it.
 
     ``threads`` is of an exported network, 0 for all cores. Raises DatasetError for a file of another kind.
     """
-    if path.suffix not in (".xml", ".onnx"):
+    if path.suffix not in EXPORTED:
         network, preprocess, heating = load_network(path)
         return of_network(network, preprocess, heating, network.features.network.kind)
     from detectors.runtime import named_outputs

@@ -138,11 +138,6 @@ def classifier_json(name: str, classes: tuple[str, ...], preprocess: Preprocess)
     }
 
 
-def is_classifier(file: Path) -> bool:
-    """Return whether a run or model.pt holds a classifier, not a detector."""
-    return "classifier" in load(file / "model.pt" if file.is_dir() else file)
-
-
 def scores_of(network: nn.Module, images: U1, batch: int = 128) -> F4:
     """Return (N, classes) float32 logits of (N, H, W, 3) uint8 images, computed ``batch`` at a time."""
     training = network.training

@@ -11,8 +11,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from detectors.anomaly.model import AnomalyModel, is_anomaly, load_anomaly, maps_of
-from detectors.model_files import description
+from detectors.anomaly.model import AnomalyModel, load_anomaly, maps_of
+from detectors.model_files import description, task_of
 from detectors.postprocess import thinned
 from detectors.runtime import Compiled, Model, compile_openvino, load_model, network_of, outputs_of
 from rendersdg.errors import BadArgument
@@ -74,7 +74,7 @@ def pool_of(path: Path, threads: int = 0, *, iou: float | None = None, nested: b
 
 def _model(path: Path, threads: int, iou: float | None, *, nested: bool) -> Finder:
     """Return what is served. Raises BadArgument where a model of heat maps is given settings of boxes."""
-    if not is_anomaly(path):
+    if task_of(path) != "anomaly":
         return load_model(path, threads=threads).as_shown(iou, nested=nested)
     if iou is not None or nested:
         raise BadArgument("--iou and --nested are of boxes, and this model gives heat maps")

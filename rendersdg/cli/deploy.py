@@ -58,11 +58,10 @@ def export_network(run: Path, out: Path, forms: list[str], check: str | None) ->
         GateFailed: a file does not give what torch computes.
     """
     needs("torch", "train")
-    from detectors.anomaly.model import is_anomaly
     from detectors.checkpoint import load_detector
     from detectors.classify.pictures import read_pictures
-    from detectors.classify.train import is_classifier
     from detectors.export import HEAT_TOLERANCE, SCORE_TOLERANCE, anomaly_parity, classifier_parity, export, parity
+    from detectors.model_files import task_of
     from detectors.readers import read
     from detectors.runtime import load_model
 
@@ -72,11 +71,12 @@ def export_network(run: Path, out: Path, forms: list[str], check: str | None) ->
     written = export(run, out, forms)  # type: ignore[arg-type]
     for file in written:
         print(f"wrote {file}")
-    if not is_classifier(run) and not is_anomaly(run) and (licence := load_detector(run)[1].licence):
+    task = task_of(run)
+    if task == "detect" and (licence := load_detector(run)[1].licence):
         print(licence, file=sys.stderr)
     if check is None:
         return
-    if is_classifier(run):
+    if task == "classify":
         pictures = read_pictures(Path(check)).first(100)
         for file in written:
             worst = classifier_parity(run, file, pictures)
@@ -85,7 +85,7 @@ def export_network(run: Path, out: Path, forms: list[str], check: str | None) ->
                 raise GateFailed(f"{file} is not what torch computes; do not use it")
         return
     images = read(check).images[:100]
-    if is_anomaly(run):
+    if task == "anomaly":
         for file in written:
             worst = anomaly_parity(run, file, images)
             print(f"{file.name}: heat within {worst:.2g} spreads of good parts on {counted(len(images), 'image')}")
@@ -113,9 +113,9 @@ def predict_(
     draw: Annotated[bool, typer.Option("--draw/--no-draw", help="Draw the boxes onto copies of the images.")] = True,
 ) -> None:
     """Find boxes in images, or what is unlike good parts; a file that cannot be read is told and the others go on."""
-    from detectors.anomaly.model import is_anomaly
     from detectors.confidence import chosen
     from detectors.drawing import draw_detections, without_letters
+    from detectors.model_files import task_of
     from detectors.preprocess import read_rgb
     from detectors.readers import IMAGE_SUFFIXES
     from detectors.runtime import load_model
@@ -130,7 +130,7 @@ def predict_(
     others = sorted({p for p in images.rglob("*") if p.is_file()} - set(files)) if images.is_dir() else []
     if others:
         print(f"{counted(len(others), 'file')} left out, by its ending no image, e.g. {others[0]}", file=sys.stderr)
-    if is_anomaly(model):
+    if task_of(model) == "anomaly":
         if confidence is not None or iou is not None or nested:
             raise BadArgument("--confidence, --iou and --nested are of boxes, and this model gives heat maps")
         predict_heat(model, images, files, out, draw=draw)

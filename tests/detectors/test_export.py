@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from detectors.model_files import task_of
 from detectors.preprocess import Preprocess
 from detectors.runtime import load_model
 
@@ -47,6 +48,7 @@ def test_exports_compute_what_torch_does(tmp_path: Path, name: str) -> None:
     wanted = [load_model(tmp_path / "model.pt").network(image) for image in images]
     assert [f.name for f in files] == ["model.xml", "model.onnx", "model.torchscript"]
     for file in files:
+        assert task_of(file) == task_of(tmp_path / "model.pt") == "detect"
         network = load_model(file).network
         for image, (want_boxes, want_scores) in zip(images, wanted):
             boxes, scores = network(image)

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from detectors.anomaly.evaluate import evaluate_anomaly
-from detectors.anomaly.model import is_anomaly, load_anomaly
+from detectors.anomaly.model import load_anomaly
 from detectors.anomaly.photographs import good_parts
 from detectors.anomaly.recipe import AnomalyRecipe
 from detectors.anomaly.regions import Anomalies
 from detectors.anomaly.train import train_anomaly
 from detectors.export import export
 from detectors.judge import judge_of
+from detectors.model_files import task_of
 from detectors.readers import read
 from detectors.runtime import compile_openvino, load_model
 from detectors.serving.pool import pool_of
@@ -31,7 +32,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     good = good_parts(str(write_good(folder / "good", 4)), size=64)
     recipe = AnomalyRecipe(patches=20, made=4, steps=1, batch=2)
     train_anomaly(good, recipe, folder / "run", network=backbone())
-    export(folder / "run", folder / "exported", ("openvino",))
+    export(folder / "run", folder / "exported", ("openvino", "torchscript"))
     return folder
 
 
@@ -53,6 +54,15 @@ def test_copies_that_run_side_by_side_say_what_the_model_says(exported: Path) ->
         assert abs(one.heat.map - here.map).max() < 0.05
 
 
+def test_torchscript_says_what_the_model_says(exported: Path) -> None:
+    image = part(9, spot=True)[0]
+
+    told, here = (load_anomaly(exported / p).judge([image])[0] for p in ("exported/model.torchscript", "run"))
+
+    assert told.score == pytest.approx(here.score, abs=1e-3)
+    assert abs(told.map - here.map).max() < 1e-3
+
+
 def test_a_judge_gives_what_the_model_is_worth(exported: Path, tmp_path: Path) -> None:
     xml, data = exported / "exported" / "model.xml", f"mvtec:{write_mvtec(tmp_path)}@test"
 
@@ -64,8 +74,7 @@ def test_a_judge_gives_what_the_model_is_worth(exported: Path, tmp_path: Path) -
 
 
 def test_an_anomaly_detector_is_told_from_one_of_boxes(exported: Path) -> None:
-    assert is_anomaly(exported / "run")
-    assert is_anomaly(exported / "exported" / "model.xml")
-    for path in (exported / "run", exported / "exported" / "model.xml"):
+    for path in (exported / "run", *((exported / "exported" / f"model.{end}") for end in ("xml", "torchscript"))):
+        assert task_of(path) == "anomaly"
         with pytest.raises(DatasetError, match="evaluate-anomaly"):
             load_model(path)
