@@ -57,8 +57,12 @@ class Preprocess:
             image = np.repeat(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
         if new != (width, height):
             image = cv2.resize(image, new, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+        return self.padded(image)
+
+    def padded(self, picture: Image) -> Image:
+        """Return the square (S, S, 3) uint8 with a picture (h, w, 3) of its scale at its top left."""
         out = np.full((self.size, self.size, 3), self.pad, np.uint8)
-        out[: new[1], : new[0]] = image
+        out[: picture.shape[0], : picture.shape[1]] = picture
         return out
 
     def tensor(self, squares: U1) -> F4:

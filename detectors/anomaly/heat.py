@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 import cv2
 import numpy as np
 
-from detectors.anomaly.photographs import inner_wh
 from detectors.preprocess import Preprocess
 from rendersdg.arrays import F4, I8
 from rendersdg.errors import DatasetError
@@ -101,7 +100,7 @@ def heating_from_json(about: Json) -> Heating:
 
 def own_cells(maps: Mapping[str, F4], part: str, size_wh: tuple[int, int], preprocess: Preprocess) -> F4:
     """Return the cells (h, w) of a map whose middle lies in the photograph, one at least along each axis."""
-    inner = inner_wh(preprocess, size_wh)
+    inner = preprocess.picture_wh(size_wh)
     rows, columns = (max(round(side * n / preprocess.size), 1) for side, n in zip(inner[::-1], maps[part].shape))
     return np.ascontiguousarray(maps[part][:rows, :columns])
 
@@ -121,7 +120,7 @@ def scaled(cells: F4, scales: Sequence[tuple[float, float]]) -> F4:
 
 def upsampled(cells: F4, part: str, size_wh: tuple[int, int], preprocess: Preprocess) -> F4:
     """Return cells (h, w) as a smoothed map of the photograph in the square, a pixel each."""
-    whole = np.asarray(cv2.resize(cells, inner_wh(preprocess, size_wh), interpolation=cv2.INTER_LINEAR), np.float32)
+    whole = np.asarray(cv2.resize(cells, preprocess.picture_wh(size_wh), interpolation=cv2.INTER_LINEAR), np.float32)
     return np.asarray(cv2.GaussianBlur(whole, (0, 0), SIGMAS[part]), np.float32)
 
 

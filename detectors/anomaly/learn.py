@@ -92,7 +92,7 @@ def looked_at(
     for start in range(0, recipe.made, recipe.batch):
         numbers = range(start, min(start + recipe.batch, recipe.made))
         drawn = examples(photographs, preprocess, recipe, changes, numbers)
-        squares = np.stack([_square(picture, preprocess) for picture, _ in drawn])
+        squares = np.stack([preprocess.padded(picture) for picture, _ in drawn])
         with torch.no_grad():
             maps.append([one.half() for one in features.maps(torch.from_numpy(preprocess.tensor(squares)))])
         cells += [_cells(mask, preprocess) for _, mask in drawn]
@@ -134,12 +134,6 @@ def _lit(picture: U1, rng: np.random.Generator) -> U1:
     gain, contrast = 2 ** rng.uniform(-0.3, 0.3), 2 ** rng.uniform(-0.15, 0.15)
     mean = picture.mean()
     return np.clip(((picture - mean) * contrast + mean) * gain, 0, 255).astype(np.uint8)
-
-
-def _square(picture: U1, preprocess: Preprocess) -> U1:
-    out = np.full((preprocess.size, preprocess.size, 3), preprocess.pad, np.uint8)
-    out[: picture.shape[0], : picture.shape[1]] = picture
-    return out
 
 
 def _cells(mask: Mask, preprocess: Preprocess) -> tuple[F4, F4]:

@@ -36,7 +36,7 @@ class Photographs:
 
     def inner_wh(self, preprocess: Preprocess, number: int) -> tuple[int, int]:
         """Return how much of a square its photograph fills, from the top left."""
-        return inner_wh(preprocess, self.sizes_wh[number])
+        return preprocess.picture_wh(self.sizes_wh[number])
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,6 @@ class GoodParts:
     held_out: Photographs
     preprocess: Preprocess
     skipped: tuple[str, ...] = ()
-
-
-def inner_wh(preprocess: Preprocess, size_wh: tuple[int, int]) -> tuple[int, int]:
-    """Return the width and height, in pixels of the square, of an image of a size."""
-    scale = preprocess.scale_of(size_wh)
-    return max(round(size_wh[0] * scale), 1), max(round(size_wh[1] * scale), 1)
 
 
 def good_parts(

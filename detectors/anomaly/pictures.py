@@ -10,12 +10,13 @@ import numpy as np
 from detectors.anomaly.heat import Heat
 from detectors.preprocess import Image
 from rendersdg.arrays import F4, U1, Mask
+from rendersdg.lettering import Colour, fitted, write
 from writers.encoders import image_bytes
 
 _STOPS = np.array([[30, 60, 200], [40, 180, 220], [250, 230, 60], [240, 60, 30]], np.float32)  # cold to hot, RGB
 _MOST = 0.65  # of the colour over the photograph, where it is hottest
-_TRUE, _CALLED = (60, 220, 60), (255, 255, 255)  # outlines: of the label, of what the model calls bad
-_ROOM = 22  # pixels above a picture, for its caption
+TRUE, _CALLED = (60, 220, 60), (255, 255, 255)  # outlines: of the label, of what the model calls bad
+_ROOM, _LETTERS = 22, 13  # pixels above a picture for its caption, and of the caption's font
 
 
 def drawn(image: Image, heat: Heat, threshold: float, mask: Mask | None = None) -> U1:
@@ -31,11 +32,16 @@ def drawn(image: Image, heat: Heat, threshold: float, mask: Mask | None = None) 
     share = np.clip(heat.map / max(2 * threshold, 1e-6), 0, 1)
     cover = (_MOST * np.clip(2 * share - 0.4, 0, 1))[..., None]
     out = np.round(image * (1 - cover) + coloured(share) * cover).astype(np.uint8)
-    for where, colour in ((heat.map > threshold, _CALLED), (mask, _TRUE)):
-        if where is not None and where.any():
-            lines, _ = cv2.findContours(where.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-            cv2.drawContours(out, lines, -1, colour, 1, cv2.LINE_AA)
+    for where, colour in ((heat.map > threshold, _CALLED), (mask, TRUE)):
+        if where is not None:
+            outline(out, where, colour)
     return out
+
+
+def outline(picture: U1, mask: Mask, colour: Colour = TRUE) -> None:
+    """Draw the outline of a mask (H, W) into a picture (H, W, 3) uint8, in place."""
+    lines, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    cv2.drawContours(picture, lines, -1, colour, 1, cv2.LINE_AA)
 
 
 def coloured(share: F4) -> F4:
@@ -54,12 +60,9 @@ def side_by_side(image: Image, heat: Heat, threshold: float, caption: str, mask:
 
 def _caption(text: str, width: int) -> U1:
     """Return a white strip with as much of a text as fits."""
-    from PIL import Image as Pictures
-    from PIL import ImageDraw, ImageFont
-
-    strip = Pictures.new("RGB", (width, _ROOM), "white")
-    ImageDraw.Draw(strip).text((3, 3), text, "black", ImageFont.load_default(13))
-    return np.asarray(strip)
+    strip = np.full((_ROOM, width, 3), 255, np.uint8)
+    write(strip, fitted(text, width - 6, _LETTERS), 3, 3, _LETTERS, (0, 0, 0))
+    return strip
 
 
 def sheet(pictures: Sequence[U1], columns: int = 3) -> bytes:

@@ -254,16 +254,14 @@ def _sheet(model: AnomalyModel, test: Samples, heats: Sequence[Heat]) -> bytes:
 
 def _made(good: GoodParts, changes: Sequence[Change], recipe: AnomalyRecipe) -> bytes:
     """Return a sheet of photographs with made defects, outlined: what the head learned from."""
-    import cv2
     import numpy as np
 
     from detectors.anomaly.learn import examples
-    from detectors.anomaly.pictures import sheet
+    from detectors.anomaly.pictures import outline, sheet
 
     pictures: list[Image] = []
     for picture, mask in examples(good.known, good.preprocess, recipe, changes, range(_SHOWN)):
         outlined = picture.copy()
-        lines, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-        cv2.drawContours(outlined, lines, -1, (60, 220, 60), 1, cv2.LINE_AA)
+        outline(outlined, mask)
         pictures.append(np.concatenate([picture, outlined], 1))
     return sheet(pictures)
