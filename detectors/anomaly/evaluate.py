@@ -20,16 +20,19 @@ from rendersdg.plain import Json
 
 @dataclass(frozen=True, slots=True)
 class AnomalyReport:
-    """What a model is worth on a set.
+    """What a model is worth on a set of so many ``images``.
 
     ``found`` is, for each class, how many of its images are called bad, and how many there are; ``alarms`` the same of
-    good images. ``unmasked`` images show a defect whose pixels nobody labelled: they count as images alone.
+    good images. ``unmasked`` images show a defect whose pixels nobody labelled: they count as images alone. ``known``
+    are the very photographs that the model was made of; None where nobody knows.
     """
 
     scores: AnomalyScores
     found: dict[str, tuple[int, int]]
     alarms: tuple[int, int]
+    images: int
     unmasked: int = 0
+    known: int | None = None
 
     def table(self) -> str:
         """Return the report as text."""
@@ -42,12 +45,18 @@ class AnomalyReport:
             lines.append(f"{counted(self.unmasked, 'bad image')} without a mask: left out of what is about pixels")
         if not self.alarms[1]:
             lines.append("no image without a label: AUROC of images needs good ones as well")
+        if self.known:
+            lines.append(
+                f"{self.known} of {counted(self.images, 'image')} are photographs that it was made of, so these "
+                "numbers are too good; keep good photographs back to judge by"
+            )
         return "\n".join(lines)
 
     def as_json(self) -> Json:
         """Return the fields; what the set cannot say is None."""
         values = {k: None if np.isnan(v) else v for k, v in asdict(self.scores).items()}
-        return {**values, "found": self.found, "alarms": self.alarms, "unmasked": self.unmasked}
+        rest = {"found": self.found, "alarms": self.alarms, "unmasked": self.unmasked, "known": self.known}
+        return {**values, **rest}
 
 
 def evaluate_anomaly(
@@ -81,7 +90,7 @@ def report_of(samples: Samples, heats: Sequence[Heat]) -> AnomalyReport:
         if own:
             found[name] = (sum(own), len(own))
     good = [heat.is_bad for heat, bad in zip(heats, is_bad) if not bad]
-    return AnomalyReport(scores, found, (sum(good), len(good)), sum(mask is None for mask in masks))
+    return AnomalyReport(scores, found, (sum(good), len(good)), len(samples), sum(mask is None for mask in masks))
 
 
 def mask_of(sample: Sample) -> Mask | None:

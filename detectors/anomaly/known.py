@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from hashlib import blake2b
 from pathlib import Path
 
@@ -32,13 +32,13 @@ def known_of(model: Path, test: Samples) -> int | None:
     """
     record = (model if model.is_dir() else model.parent) / RECORD
     try:
-        known = json_mapping(read_bytes(record), record)[_KEY]
-    except (DatasetError, KeyError):
+        known = set(json_mapping(read_bytes(record), record)[_KEY])
+    except (DatasetError, KeyError, TypeError):
         return None
     return sum(_has(known, sample.file) for sample in test.images)
 
 
-def _has(known: Iterable[str], file: Path) -> bool:
+def _has(known: Set[str], file: Path) -> bool:
     try:
         return _digest(file) in known
     except DatasetError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,7 @@ def train_anomaly(
 
     Returns:
         What ``result.json`` holds: ``known``, ``held_out``, ``threshold``, ``seconds``, and with ``test`` the
-        ``scores``.
+        ``scores``; their ``known`` counts the images that it was made of, which make scores too good.
 
     Raises:
         BadArgument: torch or the backbone's weights are not installed, or a setting is wrong.
@@ -56,6 +57,7 @@ def train_anomaly(
     """
     needs("torch", "train", "training")
     from detectors.anomaly.evaluate import evaluate_anomaly
+    from detectors.anomaly.known import known_of
     from detectors.anomaly.model import load_anomaly
     from detectors.anomaly.photographs import good_parts
     from detectors.anomaly.recipe import AnomalyRecipe
@@ -77,7 +79,8 @@ def train_anomaly(
         changes = [] if scene is None else changes_of(scene, frames, on_frame=lambda n: on_step("render", n, frames))
         record: dict[str, Any] = train(parts, made, Path(out), changes=changes, on_step=on_step)
     if judged is not None:
-        record["scores"] = evaluate_anomaly(load_anomaly(Path(out)), judged)[0].as_json()
+        report = evaluate_anomaly(load_anomaly(Path(out)), judged)[0]
+        record["scores"] = replace(report, known=known_of(Path(out), judged)).as_json()
     return record
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rendersdg.cli.options import QuietOption, takes
+from rendersdg.cli.pictures import Pictures
 from rendersdg.cli.sets import DATA, DataArgument
 from rendersdg.english import counted
-from rendersdg.errors import BadArgument, DatasetError
+from rendersdg.errors import BadArgument
 from rendersdg.extras import needs
 from rendersdg.files import write_file
 from rendersdg.progress import FrameProgress, phases
@@ -133,27 +134,19 @@ def evaluate_anomaly_(options: EvaluateAnomalyOptions) -> None:
     _judge(options.model, _read(options.data), options.out, options.quiet)
 
 
-def predict_heat(model: Path, images: Path, files: Sequence[Path], out: Path, *, draw: bool) -> None:
+def predict_heat(model: Path, pictures: Pictures, out: Path, *, draw: bool) -> None:
     """Write what an anomaly detector says of pictures: ``predictions.json``, and with ``draw`` heat maps in ``drawn/``.
 
-    A file that cannot be read is told, and the others go on. Raises DatasetError at the end where there was one.
+    Raises DatasetError at the end where a file could not be read.
     """
     from detectors.anomaly.model import load_anomaly
     from detectors.anomaly.pictures import side_by_side
-    from detectors.preprocess import read_rgb
     from writers.encoders import image_bytes
 
-    found, rows, unreadable = load_anomaly(model), [], 0
+    found, rows = load_anomaly(model), []
     heating = found.heating
-    for file in files:
-        try:
-            image = read_rgb(file)
-        except DatasetError as error:
-            unreadable += 1
-            print(f"skipped: {error}", file=sys.stderr)
-            continue
+    for name, image in pictures:
         heat = found.judge([image])[0]
-        name = str(file.relative_to(images)) if images.is_dir() else file.name
         rows.append(
             {
                 "image": name,
@@ -165,12 +158,11 @@ def predict_heat(model: Path, images: Path, files: Sequence[Path], out: Path, *,
         )
         if draw:
             picture = side_by_side(image, heat, heating.pixel_threshold, _said(name, heat, heating.threshold))
-            write_file((out / "drawn" / name).with_suffix(".png"), image_bytes(picture))
+            write_file(pictures.drawing(out / "drawn", name), image_bytes(picture))
     write_file(out / "predictions.json", (json.dumps(rows, indent=1) + "\n").encode())
     bad = sum(row["is_bad"] is True for row in rows)
     print(f"{bad} of {counted(len(rows), 'image')} unlike good parts; {out / 'predictions.json'}")
-    if unreadable:
-        raise DatasetError(f"{unreadable} of {counted(len(files), 'file')} could not be read; the others are done")
+    pictures.check()
 
 
 def _said(name: str, heat: Heat, threshold: float) -> str:
@@ -218,18 +210,13 @@ def _judge(path: Path, test: Samples, out: Path | None, quiet: bool) -> None:
     from detectors.anomaly.known import known_of
     from detectors.anomaly.model import load_anomaly
 
-    model, known = load_anomaly(path), known_of(path, test)
+    model = load_anomaly(path)
     with FrameProgress(len(test), "evaluate", quiet=quiet, unit="images") as progress:
         report, heats = evaluate_anomaly(model, test, on_image=lambda done: progress(done - 1, {}))
+    report = replace(report, known=known_of(path, test))
     print(report.table())
-    if known:
-        print(
-            f"{known} of {counted(len(test), 'image')} are photographs that it was made of, so these numbers are too "
-            "good; keep good photographs back to judge by"
-        )
     if out is not None:
-        record = report.as_json() | {"known": known}
-        write_file(out / "scores.json", (json.dumps(record, indent=1) + "\n").encode())
+        write_file(out / "scores.json", (json.dumps(report.as_json(), indent=1) + "\n").encode())
         write_file(out / "heat.png", _sheet(model, test, heats))
         print(f"wrote {out / 'scores.json'}, {out / 'heat.png'}")
 

@@ -14,6 +14,7 @@ import typer
 
 from rendersdg.cli.anomaly import predict_heat
 from rendersdg.cli.options import takes
+from rendersdg.cli.pictures import Pictures
 from rendersdg.english import counted
 from rendersdg.errors import BadArgument, DatasetError, GateFailed, did_you_mean
 from rendersdg.extras import needs
@@ -116,7 +117,6 @@ def predict_(
     from detectors.confidence import chosen
     from detectors.drawing import draw_detections, without_letters
     from detectors.model_files import task_of
-    from detectors.preprocess import read_rgb
     from detectors.readers import IMAGE_SUFFIXES
     from detectors.runtime import load_model
     from detectors.wire import boxes_as_json
@@ -133,35 +133,26 @@ def predict_(
     if task_of(model) == "anomaly":
         if confidence is not None or iou is not None or nested:
             raise BadArgument("--confidence, --iou and --nested are of boxes, and this model gives heat maps")
-        predict_heat(model, images, files, out, draw=draw)
+        predict_heat(model, Pictures(images, files), out, draw=draw)
         return
     finder = load_model(model).as_shown(iou, nested=nested)
     least, why = chosen(model, confidence)
     print(why, file=sys.stderr)
     if draw and (text := without_letters(finder.classes)):
         print(text, file=sys.stderr)
-    rows, unreadable = [], 0
+    rows, pictures = [], Pictures(images, files)
     out.mkdir(parents=True, exist_ok=True)
-    for file in files:
-        try:
-            image = read_rgb(file)
-        except DatasetError as error:
-            unreadable += 1
-            print(f"skipped: {error}", file=sys.stderr)
-            continue
+    for name, image in pictures:
         detections = finder.find([image])[0]
-        name = str(file.relative_to(images)) if images.is_dir() else file.name
-        boxes = boxes_as_json(detections, finder.classes, least)
-        rows.append({"image": name, "boxes": boxes})
+        rows.append({"image": name, "boxes": boxes_as_json(detections, finder.classes, least)})
         if draw:
-            target = (out / "drawn" / name).with_suffix(".png")
+            target = pictures.drawing(out / "drawn", name)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(draw_detections(image, detections, finder.classes, least, name))
     (out / "predictions.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
     total = counted(sum(len(r["boxes"]) for r in rows), "box")
     print(f"{total} in {counted(len(rows), 'image')}; {out / 'predictions.json'}")
-    if unreadable:
-        raise DatasetError(f"{unreadable} of {counted(len(files), 'file')} could not be read; the others are done")
+    pictures.check()
 
 
 @dataclass(frozen=True, kw_only=True)
