@@ -71,9 +71,9 @@ def _fingerprint(samples: Samples | LiveSamples) -> str:
     return samples.fingerprint() if isinstance(samples, LiveSamples) else fingerprint(samples)
 
 
-def alone(samples: Samples | LiveSamples, name: str = "train") -> Mix:
-    """Return the mix of one set, whose one stage is called ``name``."""
-    return Mix(samples.classes, (Phase(name, (MixSource(samples, 1.0),)),))
+def alone(samples: Samples | LiveSamples, name: str = "train", *, like: Samples | None = None) -> Mix:
+    """Return the mix of one set, whose one stage is called ``name``; ``like`` is its :class:`MixSource`'s."""
+    return Mix(samples.classes, (Phase(name, (MixSource(samples, 1.0, like),)),))
 
 
 def mixed(
@@ -104,8 +104,7 @@ def mixed(
     if not present:
         raise DatasetError("nothing to learn from: neither real nor synthetic images")
     if real is None or synthetic is None or len(present) == 1:
-        only = present[0]
-        return Mix(only.classes, (Phase("train", (MixSource(only, 1.0, like if only is synthetic else None),)),))
+        return alone(present[0], like=like if present[0] is synthetic else None)
     if schedule == "union" and like is None:
         return alone(merged([real, synthetic], f"{real.name} + {synthetic.name}"))
     if schedule == "finetune":

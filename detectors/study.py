@@ -18,7 +18,7 @@ import numpy as np
 
 from detectors.arms import FIRST, WITHOUT_REAL, StudyArm, read_arms
 from detectors.detections import Detections
-from detectors.mix import Mix, MixSource, Phase, Schedule, aligned, alone, chosen, mixed, read_ratio
+from detectors.mix import Mix, Schedule, aligned, alone, chosen, mixed, read_ratio
 from detectors.readers import read
 from detectors.recipe import Recipe, cores, difference
 from detectors.samples import Samples, checked, fingerprint
@@ -263,8 +263,7 @@ def mix_of(study: Study, sets: Sets, cell: Cell) -> Mix:
         rendered = sets.control if kind == "control" else sets.synthetic
         assert rendered is not None
         # photographs that are looked like need no labels, so a first stage may look like all of them
-        whole = MixSource(rendered, 1.0, sets.train if look else None)
-        return Mix(rendered.classes, (Phase("pretrain", (whole,)),))
+        return alone(rendered, "pretrain", like=sets.train if look else None)
     real = real_part(study, sets, cell)
     if kind == "real" or sets.synthetic is None:
         return alone(real)

@@ -20,6 +20,21 @@ def updates_until_closed(application: Application) -> int:
     return count
 
 
+def is_done_when_closed(engine: Engine, work: Coroutine[None, None, None], updates: int) -> bool:
+    """Return whether work that began ``updates`` ago is done when a loop that long had nothing to do is closed."""
+    engine.tasks.open()
+    assert engine.tasks.loop is not None
+    task = engine.tasks.loop.create_task(work)
+    for _ in range(updates):
+        engine.application.update()
+    engine.application._idle_updates = 10_000.0
+
+    updates_until_closed(engine.application)
+
+    engine.tasks.close()
+    return task.done()
+
+
 @pytest.mark.parametrize(("is_playing", "most"), [(False, 300), (True, 3000)])
 def test_a_loop_in_which_nothing_happens_is_closed(engine: Engine, is_playing: bool, most: int) -> None:
     engine.timeline.playing = is_playing
@@ -51,17 +66,7 @@ def test_a_task_that_comes_to_nothing_does_not_keep_a_loop_open(
 
 
 def test_a_loop_waits_for_a_timer_however_many_updates_that_takes(engine: Engine) -> None:
-    engine.tasks.open()
-    assert engine.tasks.loop is not None
-    task = engine.tasks.loop.create_task(asyncio.sleep(0.5))
-    engine.application.update()
-    engine.application._idle_updates = 10_000.0
-
-    while engine.application.can_continue():
-        engine.application.update()
-
-    assert task.done()
-    engine.tasks.close()
+    assert is_done_when_closed(engine, asyncio.sleep(0.5), 1)
 
 
 async def wakes_through_others() -> None:
@@ -72,18 +77,7 @@ async def wakes_through_others() -> None:
 
 @pytest.mark.parametrize("repeat", range(10))
 def test_what_a_timer_wakes_comes_to_its_end_before_a_loop_is_closed(engine: Engine, repeat: int) -> None:
-    engine.tasks.open()
-    assert engine.tasks.loop is not None
-    task = engine.tasks.loop.create_task(wakes_through_others())
-    for _ in range(3):
-        engine.application.update()
-    engine.application._idle_updates = 10_000.0
-
-    while engine.application.can_continue():
-        engine.application.update()
-
-    assert task.done()
-    engine.tasks.close()
+    assert is_done_when_closed(engine, wakes_through_others(), 3)
 
 
 def test_an_update_makes_the_next_frame_of_a_run_and_lets_a_playing_timeline_go_on(engine: Engine) -> None:
