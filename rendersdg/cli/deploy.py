@@ -204,13 +204,13 @@ def serve_(options: ServeOptions) -> None:
     for library in ("uvicorn", "grpc", "google.protobuf", "prometheus_client"):
         needs(library, "serve")
     from detectors.confidence import chosen
+    from detectors.model_files import task_of
     from detectors.service import Serving, serve
     from detectors.wire import Limits
 
     if (options.tls_cert is None) != (options.tls_key is None):
         raise BadArgument("--tls-cert and --tls-key are given together")
     least, why = chosen(options.model, options.confidence)
-    print(why, flush=True)
     serving = Serving(
         name=options.name,
         host=options.host,
@@ -233,6 +233,8 @@ def serve_(options: ServeOptions) -> None:
     )
     model = options.model
     xml = float_xml(model, model if model.is_dir() else model.parent)
+    if task_of(xml) != "anomaly":  # whose regions are above a threshold of its own
+        print(why, flush=True)
     serve(xml, serving, log=lambda text: print(text, flush=True))
 
 
