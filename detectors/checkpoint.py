@@ -14,6 +14,7 @@ from torch import Tensor
 from detectors.contract import DETECTORS, Detector
 from detectors.preprocess import Preprocess
 from detectors.seals import Damaged, check_seal, damage, say_unsealed, sealed
+from detectors.told import MOST_CLASSES
 from rendersdg.archives import check_archive, is_archive
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.files import PARTIAL, is_left_behind, write_file
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 FORMAT = 1
-MOST_CLASSES = 10_000  # the last layers of a network grow with them
 WRONG = (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError, OverflowError)  # other content's
 Content = dict[str, Any]  # tensors and plain values, by name
 Log = list[dict[str, float]]  # the numbers of each epoch

@@ -20,12 +20,13 @@ from detectors.classify.train import classifier_json, load_classifier
 from detectors.confidence import keep, kept
 from detectors.contract import Detector
 from detectors.matching import box_iou
-from detectors.model_files import describe, description, task_of
+from detectors.model_files import EXPORTED, describe, description, read_ir, task_of, whole_onnx
 from detectors.preprocess import Preprocess, read_rgb
 from detectors.runtime import Model, of_detector, predict, scores_of
 from detectors.samples import Sample
-from rendersdg.errors import DatasetError
+from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.extras import load, needs
+from rendersdg.files import write_file
 from rendersdg.plain import Json
 
 Form = Literal["openvino", "onnx", "torchscript"]
@@ -53,7 +54,8 @@ def export(run: Path, out: Path, forms: Sequence[Form] = ("openvino", "onnx")) -
     The networks take one (1, 3, S, S) image. Beside them lies ``model.json``, their pre- and post-processing.
 
     Args:
-        run: a training run's folder, or its ``model.pt``, of a detector, a classifier or an anomaly detector.
+        run: a training run's folder, or its ``model.pt``, of a detector, a classifier or an anomaly detector; or an
+            .onnx that lies beside its description.
         out: the folder.
         forms: ``openvino`` writes ``model.xml`` and ``model.bin``, ``onnx`` writes ``model.onnx``,
             ``torchscript`` writes ``model.torchscript``, which torch runs without this package's code.
@@ -62,6 +64,8 @@ def export(run: Path, out: Path, forms: Sequence[Form] = ("openvino", "onnx")) -
         BadArgument: a library is not installed.
         DatasetError: the run cannot be read, or the folder cannot be written.
     """
+    if run.suffix in EXPORTED:
+        return _adopted(run, out, forms)
     network, about = _loaded(run)
     example = torch.rand(about["input"]["shape"], generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
@@ -79,6 +83,33 @@ def export(run: Path, out: Path, forms: Sequence[Form] = ("openvino", "onnx")) -
         describe(out, about)
         for file in written:
             keep(file, kept(run))
+    except OSError as error:
+        raise DatasetError(f"cannot write {out}: {error.strerror or error}") from None
+    return written
+
+
+def _adopted(file: Path, out: Path, forms: Sequence[Form]) -> list[Path]:
+    """Write an .onnx that lies beside its description for other runtimes, and return the files' paths."""
+    if file.suffix != ".onnx" or "torchscript" in forms:
+        raise BadArgument(
+            f"{file} is no longer a network of torch: of a run OpenVINO, ONNX and TorchScript are written, of an ONNX "
+            "model OpenVINO and ONNX (--to)"
+        )
+    about = description(file)
+    written = []
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if "openvino" in forms:
+            written.append(out / "model.xml")
+            load("openvino", "deploy", "export to OpenVINO").save_model(
+                read_ir(file), str(written[-1]), compress_to_fp16=False
+            )
+        if "onnx" in forms:
+            written.append(out / "model.onnx")
+            write_file(written[-1], whole_onnx(file))
+        describe(out, about)
+        for one in written:
+            keep(one, kept(file))
     except OSError as error:
         raise DatasetError(f"cannot write {out}: {error.strerror or error}") from None
     return written

@@ -11,10 +11,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from detectors.checkpoint import MOST_CLASSES
+from detectors.isolated import read_apart, untrusted
 from detectors.safetensors import safetensors_state
+from detectors.told import MOST_CLASSES
 from rendersdg.archives import check_archive, is_archive
-from rendersdg.errors import DatasetError, NotTrusted
+from rendersdg.errors import DatasetError
+from rendersdg.files import scratch_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def read_foreign(file: Path, *, trust: bool = False) -> Foreign:
 
     A file may hold tensors at once, or below ``state_dict`` or ``model``, and names of classes below ``names`` or
     ``classes``. With ``trust`` it may hold a whole network, as ultralytics' do, which is a pickle: to read it is to run
-    what it brings.
+    what it brings. That is done by a process apart, see :mod:`detectors.isolated`.
 
     Args:
         file: the file.
@@ -59,7 +61,22 @@ def read_foreign(file: Path, *, trust: bool = False) -> Foreign:
         NotTrusted: it holds more than tensors and plain values.
         DatasetError: it cannot be read, or holds no tensors.
     """
-    content = safetensors_state(file) if file.suffix == ".safetensors" else _content(file, trust)
+    if file.suffix == ".safetensors":
+        tensors, names = taken_of(safetensors_state(file))
+    elif (why := code_in(file)) is None:
+        tensors, names = taken_of(_content(file))
+    elif not trust:
+        raise untrusted(file, f"it holds more than tensors ({why})")
+    else:
+        made, result = read_apart(file, scratch_folder("weights"), "weights")
+        tensors, names = taken_of(_content(made))[0], _names(result.get("names"))
+    if not tensors:
+        raise DatasetError(f"{file} holds no tensors by name, so no weights")
+    return Foreign(tensors, names)
+
+
+def taken_of(content: object) -> tuple[dict[str, Tensor], tuple[str, ...] | None]:
+    """Return the tensors by name of what a weights file holds, and its names of classes where it has them."""
     names = None
     if isinstance(content, Mapping):
         names = content.get("names", content.get("classes"))
@@ -71,9 +88,23 @@ def read_foreign(file: Path, *, trust: bool = False) -> Foreign:
         names = names or getattr(content, "names", None)
         content = content.float().state_dict()
     tensors = {str(k): v for k, v in content.items() if isinstance(v, Tensor)} if isinstance(content, Mapping) else {}
-    if not tensors:
-        raise DatasetError(f"{file} holds no tensors by name, so no weights")
-    return Foreign(tensors, _names(names))
+    return tensors, _names(names)
+
+
+def code_in(file: Path) -> str | None:
+    """Return the first thing besides tensors and plain values that a file of torch would bring in; None for none.
+
+    None also for a file that cannot be read: whoever reads it says so. Nothing of the file runs.
+    """
+    try:
+        is_zip = is_archive(file)
+        if is_zip:
+            check_archive(file, is_stored=True)  # as torch writes them
+        torch.load(file, map_location="cpu", weights_only=True, mmap=is_zip or None)
+    except Exception as error:  # pickle, zip and torch each have their own
+        needed = _NEEDED.search(str(error))
+        return None if needed is None else needed[1]
+    return None
 
 
 def _names(names: object) -> tuple[str, ...] | None:
@@ -87,7 +118,7 @@ def _names(names: object) -> tuple[str, ...] | None:
     return tuple(names) if is_usable and not are_numbers else None
 
 
-def _content(file: Path, trust: bool) -> Any:
+def _content(file: Path) -> Any:
     try:
         if is_archive(file):
             check_archive(file, is_stored=True)  # as torch writes them
@@ -97,23 +128,4 @@ def _content(file: Path, trust: bool) -> Any:
     except OSError as error:
         raise DatasetError(f"cannot read weights {file}: {error.strerror or error}") from None
     except Exception as error:  # pickle, zip and torch each have their own
-        needed = _NEEDED.search(str(error))
-        if needed is None:
-            raise DatasetError(f"{file} holds no weights that can be read ({type(error).__name__})") from None
-        if not trust:
-            raise untrusted(file, f"it holds more than tensors ({needed[1]})") from None
-    try:
-        return torch.load(file, map_location="cpu", weights_only=False)
-    except Exception as error:  # it runs, and may raise anything
-        raise DatasetError(f"{file} holds no weights that can be read ({type(error).__name__}: {error})") from None
-
-
-def untrusted(file: Path, why: str) -> NotTrusted:
-    """Return the refusal of a weights file that would run code, with what else to do."""
-    out = f"{file.stem}-weights.pt"
-    return NotTrusted(
-        f"{file} is not read: {why}, and to load it is to run code of its maker's with all your rights. Ask for a file "
-        f'of tensors alone, or make one where nothing can be harmed: python -c "import torch; m = '
-        f"torch.load('{file.name}', weights_only=False); m = m.get('ema') or m['model']; "
-        f"torch.save(m.float().state_dict(), '{out}')\". If you trust who made it, add --trust (trust=True in Python)"
-    )
+        raise DatasetError(f"{file} holds no weights that can be read ({type(error).__name__})") from None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from detectors.postprocess import Postprocess
+from detectors.preprocess import Preprocess
 from detectors.seals import check_description, with_checksums
 from rendersdg.archives import check_archive
 from rendersdg.documents import json_mapping, read_bytes, xml_root
@@ -19,10 +21,40 @@ from rendersdg.plain import Json
 
 FORMAT = 1
 EXPORTED = (".xml", ".onnx", ".torchscript")  # how networks end that an export wrote, of OpenVINO, ONNX and torch
+ULTRALYTICS = "ultralytics"  # an origin
 _LARGEST_TEXT = 64 << 20  # bytes of an .xml or .json: the largest language models have a quarter of that
 IR = Any  # an openvino.Model; OpenVINO is imported on demand and its types are not followed
 Core = Any  # an openvino.Core
 Message = Any  # a message of ONNX's protocol buffers
+
+
+def detector_json(
+    classes: Sequence[str], preprocess: Preprocess, postprocess: Postprocess, detector: str = "", origin: str = ""
+) -> Json:
+    """Return what lies beside an exported detector of boxes.
+
+    Args:
+        classes: their names, by label.
+        preprocess: what is done to an image before the network.
+        postprocess: what is done to its boxes after it.
+        detector: of the table of detectors; else empty.
+        origin: who made it, where somebody else did.
+    """
+    width, height = preprocess.whole_wh if preprocess.stride is None else (-1, -1)
+    about: Json = {
+        "format": FORMAT,
+        "task": "detect",
+        "detector": detector,
+        "classes": list(classes),
+        "preprocess": preprocess.as_json(),
+        "postprocess": postprocess.as_json(),
+        "input": {"name": "images", "shape": [1, 3, height, width], "dtype": "float32"},
+        "outputs": {
+            "boxes": "(1, A, 4) left, top, right, bottom in pixels of the square",
+            "scores": "(1, A, classes)",
+        },
+    }
+    return {**about, "origin": origin} if origin else about
 
 
 def describe(folder: Path, about: Json) -> None:
@@ -118,6 +150,16 @@ def read_ir(path: Path) -> IR:
         raise unreadable(path, "OpenVINO", error) from None
 
 
+def whole_onnx(path: Path) -> bytes:
+    """Return an .onnx as one file, with the values that it keeps outside of itself. Raises DatasetError."""
+    onnx = load("onnx", "deploy", "an ONNX model")
+    checked_files(path)
+    try:
+        return bytes(onnx.load(str(path)).SerializeToString())
+    except Exception as error:  # of protobuf's, or of its own
+        raise unreadable(path, "ONNX", error) from None
+
+
 def unreadable(path: Path, runtime: str, error: Exception) -> RenderSDGError:
     """Return what to say of a network that a runtime does not take."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
@@ -134,7 +176,7 @@ def _values_of_onnx(path: Path) -> list[Path]:
     except Exception as error:  # a class of protobuf's own
         raise unreadable(path, "ONNX", error) from None
     files: dict[str, Path] = {}
-    for tensor in _tensors(model):
+    for tensor in tensors_of(model):
         if tensor.data_location != onnx.TensorProto.EXTERNAL and not tensor.external_data:
             continue
         place = {entry.key: entry.value for entry in tensor.external_data}
@@ -152,7 +194,7 @@ def _values_of_onnx(path: Path) -> list[Path]:
     return list(files.values())
 
 
-def _tensors(message: Message) -> Iterator[Message]:
+def tensors_of(message: Message) -> Iterator[Message]:
     """Yield every tensor of a message of ONNX, however deep."""
     todo = [message]
     while todo:

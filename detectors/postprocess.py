@@ -18,17 +18,23 @@ NESTED = 0.8  # share of the smaller of two boxes from which the worse one is a 
 class Postprocess:
     """Boxes of a score above ``least_score``, at most ``most_boxes`` of them, thinned class by class at ``nms_iou``.
 
-    ``nested`` is for what is shown, see :func:`without_nested`; 1 keeps all, as scores are counted.
+    Two are for what is shown, not for scores: ``nested``, see :func:`without_nested`, where 1 keeps all; and
+    ``best_class``, with which a place of the network has a box of its best class alone, as ultralytics' ``predict``
+    has it.
     """
 
     nms_iou: float
     least_score: float = 0.001
     most_boxes: int = 3000
     nested: float = 1.0
+    best_class: bool = False
 
     def __call__(self, boxes: F4 | F8, scores: F4 | F8) -> Detections:
         """Return the detections, best first, of ``boxes`` (A, 4), pixels of the square, and ``scores`` (A, classes)."""
-        anchor, label = np.nonzero(scores > self.least_score)
+        sure = scores > self.least_score
+        if self.best_class and scores.size:
+            sure &= np.arange(scores.shape[1]) == scores.argmax(axis=1)[:, None]
+        anchor, label = np.nonzero(sure)
         score = scores[anchor, label].astype(np.float64)
         best = np.argsort(-score, kind="stable")[: self.most_boxes]
         xyxy = boxes[anchor[best]].astype(np.float64).reshape(-1, 4)
@@ -38,7 +44,7 @@ class Postprocess:
 
     def as_json(self) -> Json:
         """Return the fields, to be kept beside the weights; what is shown is not theirs to say."""
-        return {name: value for name, value in asdict(self).items() if name != "nested"}
+        return {name: value for name, value in asdict(self).items() if name not in ("nested", "best_class")}
 
 
 def thinned(xyxy: F8, labels: I8, iou: float, most: int = MOST_DETECTIONS) -> I8:

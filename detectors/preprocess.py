@@ -4,8 +4,9 @@ evaluation, INT8 and service.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -24,67 +25,121 @@ Image = U1  # (H, W, 3) RGB, sRGB
 class Preprocess:
     """Fit into a square of ``size`` pixels, longer side to the edge, the rest filled with ``pad``; values 0 to 1, RGB.
 
-    With ``grey`` the three channels are made equal first, for sets without colour. Raises DatasetError for values that
-    are none: they come from model files.
+    With ``grey`` the three channels are made equal first, for sets without colour. The other fields are for networks
+    that others made, and were taught with another placing; their default is what is trained here.
+
+    ``height`` is the input's, None for a square. ``place`` says where the picture lies: at the top left, or in the
+    middle. With a ``stride`` the input is not whole but as large as the picture needs, in steps of so many pixels
+    ("rect"). ``shrink`` says how pictures are made smaller: by the mean of areas, or by linear interpolation.
+
+    Raises DatasetError for values that are none: they come from model files.
     """
 
     size: int
     pad: int = 114
     grey: bool = False
+    height: int | None = None
+    place: Literal["corner", "centre"] = "corner"
+    stride: int | None = None
+    shrink: Literal["area", "linear"] = "area"
 
     def __post_init__(self) -> None:
-        for name, value, least, most in (("size", self.size, 1, LARGEST_SIZE), ("pad", self.pad, 0, 255)):
+        numbers = [("size", self.size, 1, LARGEST_SIZE), ("pad", self.pad, 0, 255)]
+        numbers += [("height", self.height, 1, LARGEST_SIZE)] if self.height is not None else []
+        numbers += [("stride", self.stride, 1, LARGEST_SIZE)] if self.stride is not None else []
+        for name, value, least, most in numbers:
             if type(value) is not int or not least <= value <= most:
                 raise DatasetError(f"{name}={value!r} is not a whole number from {least} to {most}")
         if type(self.grey) is not bool:
             raise DatasetError(f"grey={self.grey!r} is neither true nor false")
+        for name, word, words in (
+            ("place", self.place, ("corner", "centre")),
+            ("shrink", self.shrink, ("area", "linear")),
+        ):
+            if word not in words:
+                raise DatasetError(f"{name}={word!r} is not {' or '.join(words)}")
+
+    @property
+    def whole_wh(self) -> tuple[int, int]:
+        """Return width and height of the whole input, pixels."""
+        return self.size, self.size if self.height is None else self.height
 
     def scale_of(self, size_wh: tuple[int, int]) -> float:
         """Return network pixels per image pixel."""
-        return self.size / max(size_wh)
+        width, height = self.whole_wh
+        return min(width / size_wh[0], height / size_wh[1])
 
     def picture_wh(self, size_wh: tuple[int, int]) -> tuple[int, int]:
-        """Return how wide and high the picture of an image is in the square, pixels from its top left."""
+        """Return how wide and high the picture of an image is in the input, pixels."""
         scale = self.scale_of(size_wh)
         return max(round(size_wh[0] * scale), 1), max(round(size_wh[1] * scale), 1)
 
+    def _input_wh(self, picture_wh: tuple[int, int]) -> tuple[int, int]:
+        """Return width and height of the input that holds a picture, pixels."""
+        whole = self.whole_wh
+        if self.stride is None:
+            return whole
+        width, height = (n + (most - n) % self.stride for n, most in zip(picture_wh, whole))
+        return width, height
+
+    def _place_of(self, picture_wh: tuple[int, int]) -> tuple[int, int]:
+        """Return where the left and the top of a picture lie in the input, pixels."""
+        if self.place == "corner":
+            return 0, 0
+        left, top = (round((n - m) / 2 - 0.1) for n, m in zip(self._input_wh(picture_wh), picture_wh))
+        return left, top  # the 0.1 is ultralytics': an odd pixel goes to the right and the bottom
+
     def image(self, image: Image) -> Image:
-        """Return the square (S, S, 3) uint8 of an image (H, W, 3) uint8 RGB; the picture lies at its top left."""
+        """Return the input (H, W, 3) uint8 of an image (h, w, 3) uint8 RGB: a square, unless the fields say else."""
         height, width = image.shape[:2]
         scale = self.scale_of((width, height))
         new = self.picture_wh((width, height))
         if self.grey:
             image = np.repeat(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
         if new != (width, height):
-            image = cv2.resize(image, new, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+            by_area = scale < 1 and self.shrink == "area"
+            image = cv2.resize(image, new, interpolation=cv2.INTER_AREA if by_area else cv2.INTER_LINEAR)
         return self.padded(image)
 
     def padded(self, picture: Image) -> Image:
-        """Return the square (S, S, 3) uint8 with a picture (h, w, 3) of its scale at its top left."""
-        out = np.full((self.size, self.size, 3), self.pad, np.uint8)
-        out[: picture.shape[0], : picture.shape[1]] = picture
+        """Return the input (H, W, 3) uint8 with a picture (h, w, 3) of its scale at its place."""
+        high, wide = picture.shape[:2]
+        width, height = self._input_wh((wide, high))
+        left, top = self._place_of((wide, high))
+        out = np.full((height, width, 3), self.pad, np.uint8)
+        out[top : top + high, left : left + wide] = picture
         return out
 
     def tensor(self, squares: U1) -> F4:
-        """Return (B, 3, size, size) float32, 0 to 1, of (B, size, size, 3) squares."""
+        """Return (B, 3, H, W) float32, 0 to 1, of (B, H, W, 3) inputs."""
         return np.ascontiguousarray(squares.transpose(0, 3, 1, 2)).astype(np.float32) / np.float32(255)
 
     def boxes_back(self, xyxy: F8, size_wh: tuple[int, int]) -> F8:
-        """Return boxes of the square as boxes of the image, cut off at its frame.
+        """Return boxes of the input as boxes of the image, cut off at its frame.
 
         Args:
-            xyxy: (N, 4) in pixels of the square.
+            xyxy: (N, 4) in pixels of the input.
             size_wh: width and height of the image in pixels.
 
         Returns:
             (N, 4) float64 in pixels of the image.
         """
-        back = np.asarray(xyxy, np.float64) / self.scale_of(size_wh)
+        back = np.asarray(xyxy, np.float64)
+        if self.place == "corner":
+            back = back / self.scale_of(size_wh)
+        else:  # as ultralytics does: by what each side was rounded to
+            picture = self.picture_wh(size_wh)
+            back = (back - np.array(self._place_of(picture) * 2)) * (np.array(size_wh * 2) / np.array(picture * 2))
         return np.clip(back, 0, np.array([*size_wh, *size_wh], float))
 
     def as_json(self) -> Json:
-        """Return the fields, to be kept beside the weights."""
-        return asdict(self)
+        """Return the fields, to be kept beside the weights; of those for others' networks, what differs."""
+        own = ("size", "pad", "grey")
+        return {
+            one.name: value
+            for one in fields(self)
+            if (value := getattr(self, one.name)) != one.default or one.name in own
+        }
 
 
 def read_rgb(file: Path) -> Image:

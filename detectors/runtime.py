@@ -7,16 +7,28 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from detectors.adopt import adopted
 from detectors.detections import Detections
-from detectors.model_files import EXPORTED, FORMAT, checked_files, description, openvino_core, read_ir, unreadable
+from detectors.model_files import (
+    EXPORTED,
+    ULTRALYTICS,
+    checked_files,
+    description,
+    detector_json,
+    openvino_core,
+    read_ir,
+    unreadable,
+)
 from detectors.postprocess import NESTED, Postprocess
 from detectors.preprocess import Image, Pixels, Preprocess
 from detectors.samples import Sample
+from detectors.told import Told
 from rendersdg.arrays import F4, U1
 from rendersdg.errors import DatasetError
 from rendersdg.extras import load
@@ -26,38 +38,49 @@ if TYPE_CHECKING:
     from detectors.contract import Detector
 
 Compiled = Any  # an openvino.CompiledModel; OpenVINO is imported on demand and its types are not followed
-Network = Callable[[F4], tuple[F4, F4]]  # (B, 3, S, S), 0 to 1 -> (B, A, 4) boxes in pixels, (B, A, classes) scores
+Network = Callable[[F4], tuple[F4, F4]]  # (B, 3, H, W), 0 to 1 -> (B, A, 4) boxes in pixels, (B, A, classes) scores
 Precision = Literal["f32", "bf16", "default"]
+UNNAMED = -1e-6  # scores below say that a box is of a class without a name, see detectors.foreign_onnx
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A network with what must be done before and after it."""
+    """A network with what must be done before and after it; ``origin`` names who made it, where somebody else did."""
 
     network: Network
     classes: tuple[str, ...]
     preprocess: Preprocess
     postprocess: Postprocess
     detector: str = ""
+    origin: str = ""
 
     def find(self, images: Sequence[Image]) -> list[Detections]:
         """Return the detections of images (H, W, 3) uint8 RGB, boxes in their pixels."""
-        squares = np.stack([self.preprocess.image(image) for image in images])
-        return self.find_in_squares(squares, [(image.shape[1], image.shape[0]) for image in images])
+        inputs = [self.preprocess.image(image) for image in images]
+        return self.find_in_inputs(inputs, [(image.shape[1], image.shape[0]) for image in images])
 
-    def find_in_squares(self, squares: U1, sizes_wh: Sequence[tuple[int, int]]) -> list[Detections]:
-        """Return the detections of ``squares`` (B, S, S, 3) uint8, in pixels of the images that they show.
+    def find_in_inputs(self, inputs: Sequence[U1], sizes_wh: Sequence[tuple[int, int]]) -> list[Detections]:
+        """Return the detections of ``inputs`` (H, W, 3) uint8, in pixels of the images that they show.
 
-        ``sizes_wh`` are the widths and heights of these.
+        Those of one shape that follow each other go through the network together. ``sizes_wh`` are the widths and
+        heights of the images. Raises DatasetError where the network gives a class that has no name.
         """
-        boxes, scores = self.network(self.preprocess.tensor(squares))
-        detections = []
-        for k, size_wh in enumerate(sizes_wh):
-            one = self.postprocess(boxes[k], scores[k])
-            xyxy = self.preprocess.boxes_back(one.xyxy, size_wh)
-            keep = np.all(xyxy[:, 2:] > xyxy[:, :2], axis=1)
-            detections.append(Detections(xyxy, one.scores, one.labels).where(keep))
+        detections: list[Detections] = []
+        for _, alike in groupby(inputs, lambda one: one.shape):
+            boxes, scores = self.network(self.preprocess.tensor(np.stack(list(alike))))
+            for of_boxes, of_scores in zip(boxes, scores):
+                detections.append(self._found(of_boxes, of_scores, sizes_wh[len(detections)]))
         return detections
+
+    def _found(self, boxes: F4, scores: F4, size_wh: tuple[int, int]) -> Detections:
+        if scores.size and scores.min() < UNNAMED:
+            raise DatasetError(
+                f"the network gave a number of a class that none of its {len(self.classes)} names has "
+                f"({', '.join(self.classes[:5])}, ...): give all of them with their numbers, --classes 0=NAME,1=NAME"
+            )
+        one = self.postprocess(boxes, scores)
+        xyxy = self.preprocess.boxes_back(one.xyxy, size_wh)
+        return Detections(xyxy, one.scores, one.labels).where(np.all(xyxy[:, 2:] > xyxy[:, :2], axis=1))
 
     def as_shown(self, iou: float | None = None, *, nested: bool = False) -> Model:
         """Return the model as people use it, rather than as it is judged.
@@ -69,27 +92,12 @@ class Model:
         """
         own = self.postprocess
         iou = own.nms_iou if iou is None else iou
-        return replace(self, postprocess=replace(own, nms_iou=iou, nested=1.0 if nested else NESTED))
+        shown = replace(own, nms_iou=iou, nested=1.0 if nested else NESTED, best_class=self.origin == ULTRALYTICS)
+        return replace(self, postprocess=shown)
 
     def as_json(self) -> Json:
         """Return what lies beside an exported network."""
-        return {
-            "format": FORMAT,
-            "task": "detect",
-            "detector": self.detector,
-            "classes": list(self.classes),
-            "preprocess": self.preprocess.as_json(),
-            "postprocess": self.postprocess.as_json(),
-            "input": {
-                "name": "images",
-                "shape": [1, 3, self.preprocess.size, self.preprocess.size],
-                "dtype": "float32",
-            },
-            "outputs": {
-                "boxes": "(1, A, 4) left, top, right, bottom in pixels of the square",
-                "scores": "(1, A, classes)",
-            },
-        }
+        return detector_json(self.classes, self.preprocess, self.postprocess, self.detector, self.origin)
 
 
 def predict(
@@ -116,8 +124,7 @@ def predict(
     detections: list[Detections] = []
     for start in range(0, len(images), batch):
         part = images[start : start + batch]
-        squares = np.stack([pixels(s.file, s.size_wh) for s in part])
-        for one in model.find_in_squares(squares, [s.size_wh for s in part]):
+        for one in model.find_in_inputs([pixels(s.file, s.size_wh) for s in part], [s.size_wh for s in part]):
             detections.append(one)
             on_image(len(detections))
     return detections
@@ -146,13 +153,15 @@ def of_detector(detector: Detector, name: str, classes: tuple[str, ...], preproc
     return Model(network, classes, preprocess, Postprocess(detector.nms_iou), name)
 
 
-def load_model(path: Path, *, precision: Precision = "f32", threads: int = 0) -> Model:
-    """Return the model of a run's folder, a model.pt, or an exported .xml, .onnx or .torchscript with its .json
-    beside it.
+def load_model(path: Path, *, precision: Precision = "f32", threads: int = 0, told: Told = Told()) -> Model:
+    """Return the model of a run's folder, a model.pt, an exported .xml, .onnx or .torchscript with its .json
+    beside it, or a network that others made, see :func:`detectors.adopt.adopted`.
 
     ``precision`` is OpenVINO's inference precision hint: without ``f32`` it runs float networks in bfloat16 where the
-    processor can. ``threads`` 0 means all. Raises DatasetError for a file that is missing or of another kind.
+    processor can. ``threads`` 0 means all. ``told`` says what the file of others does not. Raises DatasetError for a
+    file that is missing or of another kind, NotTrusted for one that would run code.
     """
+    path = adopted(path, told)
     if path.suffix not in EXPORTED:
         from detectors.checkpoint import load_detector
 
@@ -175,7 +184,9 @@ def load_model(path: Path, *, precision: Precision = "f32", threads: int = 0) ->
         raise DatasetError(f"{path} is not there")
     opened = {".xml": lambda: _openvino(path, precision, threads), ".onnx": lambda: _onnx(path, threads)}
     network = opened.get(path.suffix, lambda: _torchscript(path))()
-    return Model(network, classes, preprocess, postprocess, str(about.get("detector", "")))
+    return Model(
+        network, classes, preprocess, postprocess, str(about.get("detector", "")), str(about.get("origin", ""))
+    )
 
 
 def _openvino(path: Path, precision: Precision, threads: int) -> Network:

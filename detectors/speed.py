@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from detectors.runtime import Precision, compile_openvino
+from detectors.model_files import description
+from detectors.preprocess import Preprocess
+from detectors.runtime import Compiled, Precision, compile_openvino
 from rendersdg.arrays import F4
 
 Request = Any  # an openvino.InferRequest
@@ -50,9 +52,8 @@ def compare_speed(
         name: compile_openvino(file, precision, threads, throughput=True)
         for name, (file, precision) in networks.items()
     }
-    inputs = {
-        name: np.random.default_rng(0).random(list(q.input(0).get_shape()), np.float32) for name, q in quick.items()
-    }
+    shapes = {name: _shape(q, networks[name][0]) for name, q in quick.items()}
+    inputs = {name: np.random.default_rng(0).random(shape, np.float32) for name, shape in shapes.items()}
     requests = {name: q.create_infer_request() for name, q in quick.items()}
     queues = {name: openvino.AsyncInferQueue(m) for name, m in many.items()}
     latency: dict[str, list[float]] = {name: [] for name in networks}
@@ -74,6 +75,14 @@ def compare_speed(
         )
         for name in networks
     }
+
+
+def _shape(compiled: Compiled, file: Path) -> list[int]:
+    """Return the shape of a network's input; of one that takes any size it is the whole input's."""
+    if not compiled.input(0).get_partial_shape().is_dynamic:
+        return list(compiled.input(0).get_shape())
+    width, height = Preprocess(**description(file)["preprocess"]).whole_wh
+    return [1, 3, height, width]
 
 
 def processor() -> str:

@@ -15,12 +15,13 @@ def with_mirrors(model: Model) -> Model:
 
     Boxes of both views are candidates side by side, and its own suppression of overlapping ones keeps the best.
     """
-    return replace(model, network=_mirrored(model.network, model.preprocess.size))
+    return replace(model, network=_mirrored(model.network))
 
 
-def _mirrored(network: Network, size: int) -> Network:
+def _mirrored(network: Network) -> Network:
     def both(images: F4) -> tuple[F4, F4]:
         boxes, scores = network(images)
+        size = images.shape[-1]
         turned, others = network(np.ascontiguousarray(images[..., ::-1]))
         # left and right change places; boxes are edges, so the mirror of x is size - x
         back = np.stack([size - turned[..., 2], turned[..., 1], size - turned[..., 0], turned[..., 3]], axis=-1)

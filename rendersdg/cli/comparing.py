@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rendersdg.cli.options import QuietOption, silent, takes, to_stderr
+from rendersdg.cli.options import ClassesOption, ImgszOption, QuietOption, TrustOption, silent, takes, to_stderr
 from rendersdg.cli.sets import ClipOption, DataArgument, RenameOption, renames
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.extras import needs
@@ -36,6 +36,9 @@ class CompareOptions:
     seed: Annotated[int, typer.Option("--seed", help="Of the draws.")] = 0
     rename: RenameOption = None
     clip: ClipOption = False
+    classes: ClassesOption = None
+    imgsz: ImgszOption = None
+    trust: TrustOption = False
     quiet: QuietOption = False
 
 
@@ -43,14 +46,17 @@ class CompareOptions:
 def compare_(options: CompareOptions) -> None:
     """Compare two detectors on the same images: mAP50 and mAP50-95 of both, and the difference with its interval."""
     needs("torch", "train")
+    from detectors.adopt import is_of_others
     from detectors.compare import compare
     from detectors.readers import read
     from detectors.runtime import load_model
     from detectors.samples import checked
+    from detectors.told import Told
 
     if options.out is not None and options.out.suffix.lower() != ".json":
         raise BadArgument(f"--out {options.out}: the numbers are written as .json; give such a name")
-    a, b = load_model(options.a), load_model(options.b)
+    told = Told(options.classes, options.imgsz, options.trust)
+    a, b = (load_model(one, told=told if is_of_others(one) else Told()) for one in (options.a, options.b))
     data = checked(read(options.data), clip=options.clip)
     truth = _of_both(data, a, b, renames(options.rename), silent if options.quiet else to_stderr)
     found = [_found(model, truth, label, options.quiet) for model, label in ((a, "A"), (b, "B"))]

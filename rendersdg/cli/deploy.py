@@ -8,16 +8,19 @@ import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rendersdg.cli.anomaly import predict_heat
-from rendersdg.cli.options import takes
+from rendersdg.cli.options import ClassesOption, ImgszOption, TrustOption, takes
 from rendersdg.cli.pictures import Pictures
 from rendersdg.english import counted
 from rendersdg.errors import BadArgument, DatasetError, GateFailed, did_you_mean
 from rendersdg.extras import needs
+
+if TYPE_CHECKING:
+    from detectors.told import Told
 
 ConfidenceOption = Annotated[
     float | None,
@@ -45,20 +48,27 @@ NETWORKS = ("model.xml", "model.onnx")  # what an export leaves in its folder
 FORMS = ("openvino", "onnx", "torchscript")
 
 
-def export_network(run: Path, out: Path, forms: list[str], check: str | None) -> None:
+def export_network(run: Path, out: Path, forms: list[str], check: str | None, told: Told) -> None:
     """Export a trained network, with pre- and post-processing beside it.
 
     Args:
-        run: a training run's folder, or its ``model.pt``.
+        run: a training run's folder, its ``model.pt``, or a network of others.
         out: the folder of the files.
         forms: of :data:`FORMS`.
-        check: a labelled set, on whose first 100 images each file is compared with torch; None for no comparison.
+        check: a labelled set, on whose first 100 images each file is compared with torch (a network of others with
+            ONNX Runtime); None for no comparison.
+        told: what a network of others does not say itself.
 
     Raises:
         BadArgument: a form is unknown.
         GateFailed: a file does not give what torch computes.
     """
-    needs("torch", "train")
+    from detectors.adopt import adopted
+    from detectors.model_files import EXPORTED
+
+    run = adopted(run, told)
+    if run.suffix not in EXPORTED:
+        needs("torch", "train")
     from detectors.checkpoint import load_detector
     from detectors.classify.pictures import read_pictures
     from detectors.export import HEAT_TOLERANCE, SCORE_TOLERANCE, anomaly_parity, classifier_parity, export, parity
@@ -73,7 +83,7 @@ def export_network(run: Path, out: Path, forms: list[str], check: str | None) ->
     for file in written:
         print(f"wrote {file}")
     task = task_of(run)
-    if task == "detect" and (licence := load_detector(run)[1].licence):
+    if task == "detect" and run.suffix not in EXPORTED and (licence := load_detector(run)[1].licence):
         print(licence, file=sys.stderr)
     if check is None:
         return
@@ -105,20 +115,27 @@ def export_network(run: Path, out: Path, forms: list[str], check: str | None) ->
 
 
 def predict_(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A run, a model.pt, an exported .xml or .onnx.")],
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="A run, a model.pt, an .xml or .onnx, an ultralytics .pt.")
+    ],
     images: Annotated[Path, typer.Argument(metavar="IMAGES", help="An image, or a folder of them.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for predictions.json and drawn/.")],
     confidence: ConfidenceOption = None,
     iou: IouOption = None,
     nested: NestedOption = False,
     draw: Annotated[bool, typer.Option("--draw/--no-draw", help="Draw the boxes onto copies of the images.")] = True,
+    classes: ClassesOption = None,
+    imgsz: ImgszOption = None,
+    trust: TrustOption = False,
 ) -> None:
     """Find boxes in images, or what is unlike good parts; a file that cannot be read is told and the others go on."""
+    from detectors.adopt import adopted
     from detectors.confidence import chosen
     from detectors.drawing import draw_detections, without_letters
     from detectors.model_files import task_of
     from detectors.readers import IMAGE_SUFFIXES
     from detectors.runtime import load_model
+    from detectors.told import Told
     from detectors.wire import boxes_as_json
 
     if not images.exists():
@@ -130,12 +147,13 @@ def predict_(
     others = sorted({p for p in images.rglob("*") if p.is_file()} - set(files)) if images.is_dir() else []
     if others:
         print(f"{counted(len(others), 'file')} left out, by its ending no image, e.g. {others[0]}", file=sys.stderr)
-    if task_of(model) == "anomaly":
+    known = adopted(model, Told(classes, imgsz, trust))
+    if task_of(known) == "anomaly":
         if confidence is not None or iou is not None or nested:
             raise BadArgument("--confidence, --iou and --nested are of boxes, and this model gives heat maps")
         predict_heat(model, Pictures(images, files), out, draw=draw)
         return
-    finder = load_model(model).as_shown(iou, nested=nested)
+    finder = load_model(known).as_shown(iou, nested=nested)
     least, why = chosen(model, confidence)
     print(why, file=sys.stderr)
     if draw and (text := without_letters(finder.classes)):
@@ -160,7 +178,8 @@ class ServeOptions:
     """Options of ``rendersdg serve``."""
 
     model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="An exported model.xml, or a run, which is exported first.")
+        Path,
+        typer.Argument(metavar="MODEL", help="A model.xml; or a run, an .onnx or an ultralytics .pt, exported first."),
     ]
     name: Annotated[str, typer.Option("--name", help="The model's name in the protocol and on the page.")] = "detector"
     host: Annotated[
@@ -192,6 +211,9 @@ class ServeOptions:
         float, typer.Option("--timeout", min=0.1, help="Seconds in which a request must have arrived.")
     ] = 30
     threads: Annotated[int, typer.Option("--threads", min=0, help="Threads of the network; 0: all cores.")] = 0
+    classes: ClassesOption = None
+    imgsz: ImgszOption = None
+    trust: TrustOption = False
     grace: Annotated[int, typer.Option("--grace", min=0, help="Seconds that requests may still take when stopped.")] = (
         30
     )
@@ -206,6 +228,7 @@ def serve_(options: ServeOptions) -> None:
     from detectors.confidence import chosen
     from detectors.model_files import task_of
     from detectors.service import Serving, serve
+    from detectors.told import Told
     from detectors.wire import Limits
 
     if (options.tls_cert is None) != (options.tls_key is None):
@@ -232,7 +255,8 @@ def serve_(options: ServeOptions) -> None:
         tls=None if options.tls_cert is None or options.tls_key is None else (options.tls_cert, options.tls_key),
     )
     model = options.model
-    xml = float_xml(model, model if model.is_dir() else model.parent)
+    told = Told(options.classes, options.imgsz, options.trust)
+    xml = float_xml(model, model if model.is_dir() else model.parent, told)
     if task_of(xml) != "anomaly":  # whose regions are above a threshold of its own
         print(why, flush=True)
     serve(xml, serving, log=lambda text: print(text, flush=True))
@@ -265,19 +289,31 @@ def _token(options: ServeOptions) -> str | None:
 def export_triton_(
     model: Annotated[
         Path,
-        typer.Argument(metavar="MODEL", help="A folder with an exported model, or a run, which is exported first."),
+        typer.Argument(
+            metavar="MODEL",
+            help="A folder with an exported model; or a run, an .onnx or an ultralytics .pt, exported first.",
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="The model repository.")],
     name: Annotated[str, typer.Option("--name", help="The model's name in Triton.")] = "detector",
     instances: Annotated[int, typer.Option("--instances", min=1, help="Copies that run side by side.")] = 2,
     confidence: ConfidenceOption = None,
+    classes: ClassesOption = None,
+    imgsz: ImgszOption = None,
+    trust: TrustOption = False,
 ) -> None:
     """Write a model repository for Triton Inference Server: OpenVINO, ONNX Runtime and Python backends."""
     from detectors.confidence import chosen
     from detectors.triton import export_triton
 
     if not any((model / name).is_file() for name in NETWORKS):
-        needs("torch", "train")
+        from detectors.adopt import adopted
+        from detectors.model_files import EXPORTED
+        from detectors.told import Told
+
+        model = adopted(model, Told(classes, imgsz, trust))
+        if model.suffix not in EXPORTED:
+            needs("torch", "train")
         from detectors.export import export
 
         whole = Path(os.path.abspath(out))  # "." has no name
@@ -290,11 +326,18 @@ def export_triton_(
         print(f"wrote {folder}")
 
 
-def float_xml(model: Path, out: Path) -> Path:
-    """Return the float IR: the file itself, or an export of the run below ``out``. Raises BadArgument without torch."""
+def float_xml(model: Path, out: Path, told: Told) -> Path:
+    """Return the float IR: the file itself, or an export of a run or of a network of others below ``out``.
+
+    Raises BadArgument without torch, which a run needs.
+    """
+    from detectors.adopt import adopted
+
+    model = adopted(model, told)
     if model.suffix == ".xml":
         return model
-    needs("torch", "train")
+    if model.suffix != ".onnx":
+        needs("torch", "train")
     from detectors.export import export
 
     return export(model, out / "float", ("openvino",))[0]

@@ -13,10 +13,13 @@ import typer
 from rendersdg.cli.deploy import FORMS, export_network
 from rendersdg.cli.options import (
     AssetsOption,
+    ClassesOption,
     FramesOption,
+    ImgszOption,
     QuietOption,
     SeedOption,
     SetOption,
+    TrustOption,
     frame_range,
     job_of,
     log_errors,
@@ -39,7 +42,8 @@ class ExportOptions:
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="SOURCE", help="A scene (.yaml), a training run's folder or model.pt, or a labelled set."
+            metavar="SOURCE",
+            help="A scene (.yaml), a run's folder or model.pt, an .onnx or ultralytics .pt, or a labelled set.",
         ),
     ]
     out: Annotated[
@@ -64,6 +68,9 @@ class ExportOptions:
         str | None, typer.Option("--check", help="Compare a network with torch on 100 of these images. " + DATA)
     ] = None
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False
+    classes: ClassesOption = None
+    imgsz: ImgszOption = None
+    trust: TrustOption = False
     quiet: QuietOption = False
 
 
@@ -108,7 +115,10 @@ def export_(options: ExportOptions) -> None:
         for form in forms:
             if form in EXPORTS:
                 raise BadArgument(f"--to {form} is for scenes, which are .yaml files; {source} is not")
-        export_network(source, out, forms or list(FORMS[:2]), options.check)
+        from detectors.told import Told
+
+        told = Told(options.classes, options.imgsz, options.trust)
+        export_network(source, out, forms or list(FORMS[:2]), options.check, told)
         return
     if len(forms) != 1:
         raise BadArgument(f"a scene is exported --to one of {', '.join(EXPORTS)}")

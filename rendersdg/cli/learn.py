@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rendersdg.cli.options import (
+    ClassesOption,
     FarmOption,
     FarmOptionsOption,
+    ImgszOption,
     QuietOption,
+    TrustOption,
     farm_options_of,
     frame_range,
     print_report,
@@ -86,7 +89,7 @@ class TrainOptions:
     ] = None
     trust: Annotated[
         bool,
-        typer.Option("--trust", help="Let weights run code that they bring (ultralytics' .pt), with all your rights."),
+        typer.Option("--trust", help="Let weights run code that they bring (ultralytics' .pt), in a process apart."),
     ] = False
     seed: Annotated[int | None, typer.Option("--seed", help="Seed.")] = None
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in the folder.")] = False
@@ -232,7 +235,7 @@ class EvaluateOptions:
     """Options of ``rendersdg evaluate``."""
 
     model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="A run's folder, a model.pt, or an exported .xml or .onnx.")
+        Path, typer.Argument(metavar="MODEL", help="A run's folder, a model.pt, an .xml or .onnx, an ultralytics .pt.")
     ]
     data: DataArgument
     out: Annotated[
@@ -251,6 +254,9 @@ class EvaluateOptions:
     ] = 1000
     rename: RenameOption = None
     clip: ClipOption = False
+    classes: ClassesOption = None
+    imgsz: ImgszOption = None
+    trust: TrustOption = False
     quiet: QuietOption = False
 
 
@@ -265,9 +271,10 @@ def evaluate_(options: EvaluateOptions) -> None:
     from detectors.readers import read
     from detectors.runtime import load_model, predict
     from detectors.samples import checked
+    from detectors.told import Told
     from detectors.views import with_mirrors
 
-    model = load_model(options.model)
+    model = load_model(options.model, told=Told(options.classes, options.imgsz, options.trust))
     if options.tta:
         model = with_mirrors(model)
     own = checked(read(options.data), clip=options.clip)

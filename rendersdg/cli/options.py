@@ -67,6 +67,23 @@ FarmOptionsOption = Annotated[
     ),
 ]
 
+ClassesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--classes",
+        help="Of an ONNX model of others that does not name them: bolt,nut or 1=bolt,2=nut, or a .txt, .yaml or .json.",
+    ),
+]
+ImgszOption = Annotated[
+    int | None,
+    typer.Option("--imgsz", help="Of an ONNX model of others that takes any size: the longer side, pixels."),
+]
+TrustOption = Annotated[
+    bool,
+    typer.Option(
+        "--trust", help="Let a .pt that is a pickle (ultralytics') run its code, in a process apart without network."
+    ),
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 
 

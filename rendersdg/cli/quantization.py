@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from rendersdg.cli.deploy import float_xml
-from rendersdg.cli.options import QuietOption, named, silent, takes, to_stderr
+from rendersdg.cli.options import ClassesOption, ImgszOption, QuietOption, TrustOption, named, silent, takes, to_stderr
 from rendersdg.cli.sets import DATA
 from rendersdg.errors import BadArgument, GateFailed
 from rendersdg.extras import needs
@@ -35,7 +35,10 @@ class QuantizeOptions:
     """Options of ``rendersdg quantize``."""
 
     model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="A float model.xml, or a run, which is exported first.")
+        Path,
+        typer.Argument(
+            metavar="MODEL", help="A float model.xml; or a run, an .onnx or an ultralytics .pt, exported first."
+        ),
     ]
     calibration: Annotated[str, typer.Option("--calibration", help=SOURCES)]
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the INT8 model.xml, .bin and .json.")]
@@ -55,6 +58,9 @@ class QuantizeOptions:
     ] = None
     relative: Annotated[bool, typer.Option("--relative", help="--max-drop is a share of the float mAP50.")] = False
     on: Annotated[str | None, typer.Option("--on", help="What the drop is measured on. " + DATA)] = None
+    classes: ClassesOption = None
+    imgsz: ImgszOption = None
+    trust: TrustOption = False
     quiet: QuietOption = False
 
 
@@ -66,11 +72,12 @@ def quantize_(options: QuantizeOptions) -> None:
     from detectors.calibration import Calibration
     from detectors.judge import judge_of
     from detectors.quantize import Accuracy, quantize
+    from detectors.told import Told
 
     _check_ways(options.preset, options.ranges)
     if (options.max_drop is None) != (options.on is None):
         raise BadArgument("--max-drop and --on go together: how much may be lost, and on what")
-    source = float_xml(options.model, options.out)
+    source = float_xml(options.model, options.out, Told(options.classes, options.imgsz, options.trust))
     accuracy = None
     if options.max_drop is not None and options.on is not None:
         kind = "relative" if options.relative else "absolute"
@@ -95,7 +102,10 @@ class CalibrateOptions:
     """Options of ``rendersdg calibrate``."""
 
     model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="A float model.xml, or a run, which is exported first.")
+        Path,
+        typer.Argument(
+            metavar="MODEL", help="A float model.xml; or a run, an .onnx or an ultralytics .pt, exported first."
+        ),
     ]
     on: Annotated[str, typer.Option("--on", help="What all are judged on. " + DATA)]
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the networks and calibration.md.")]
@@ -109,6 +119,9 @@ class CalibrateOptions:
         typer.Option("--gate", help="NAME=POINTS: exit non-zero when it loses more mAP50 than that, e.g. rendered=1."),
     ] = None
     timed: Annotated[bool, typer.Option("--timed/--untimed", help="Also compare speeds, in paired rounds.")] = True
+    classes: ClassesOption = None
+    imgsz: ImgszOption = None
+    trust: TrustOption = False
     quiet: QuietOption = False
 
 
@@ -119,10 +132,11 @@ def calibrate_(options: CalibrateOptions) -> None:
     needs("nncf", "deploy")
     from detectors.calibrate import CalibrationPlan, calibrate, drop, markdown
     from detectors.judge import judge_of
+    from detectors.told import Told
 
     _check_ways(options.preset, options.ranges)
     out, gate = options.out, options.gate
-    source = float_xml(options.model, out)
+    source = float_xml(options.model, out, Told(options.classes, options.imgsz, options.trust))
     origins = dict(named(text, "--calibration", "NAME=SOURCE") for text in options.calibration)
     limit = named(gate, "--gate", "NAME=POINTS") if gate else None
     if limit and limit[0] not in origins:

@@ -9,7 +9,16 @@ from typing import Annotated
 
 import typer
 
-from rendersdg.cli.options import AssetsOption, QuietOption, asset_pairs, log_errors, takes
+from rendersdg.cli.options import (
+    AssetsOption,
+    ClassesOption,
+    ImgszOption,
+    QuietOption,
+    TrustOption,
+    asset_pairs,
+    log_errors,
+    takes,
+)
 from rendersdg.dataset.drawn import drawn_frames
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.extras import needs
@@ -90,6 +99,9 @@ class ExplainOptions:
     ] = 0.3
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="Of a scene; default: its own, else 0.")] = None
     assets: AssetsOption = None
+    classes: ClassesOption = None
+    imgsz: ImgszOption = None
+    trust: TrustOption = False
     quiet: QuietOption = False
 
 
@@ -103,13 +115,14 @@ def explain_(options: ExplainOptions) -> None:
     needs("matplotlib", "train", "the figure")
     import rendersdg
     from detectors.runtime import load_model
+    from detectors.told import Told
     from rendersdg.steering.explain import explain, object_of, trial_count
     from rendersdg.steering.explain_figure import as_json, figure_of
 
     _check_frame(options)
     scene = rendersdg.load(options.data, seed=options.seed, assets=dict(asset_pairs(options.assets)))
     frame = scene.frame(options.frame, options.camera)
-    model = load_model(options.model)
+    model = load_model(options.model, told=Told(options.classes, options.imgsz, options.trust))
     only = tuple(options.parameters or ["*"])
     o = object_of(frame, model, options.number)
     if o.label not in model.classes:

@@ -86,6 +86,7 @@ def test_our_names_are_those_of_timm() -> None:
     assert {k: v.shape for k, v in ours.items()} == {k: v.shape for k, v in theirs.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(find_spec("ultralytics") is None, reason="no ultralytics")
 def test_a_network_of_ultralytics_gives_all_but_the_rows_of_other_classes(tmp_path: Path) -> None:
     source = DETECTORS["yolo11n"](80, 64)

@@ -1,0 +1,122 @@
+"""Networks of ultralytics find here what they find there: the same boxes and scores, on pictures of any shape."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("ultralytics")
+pytest.importorskip("onnxruntime")
+
+from detectors.runtime import Model, load_model  # noqa: E402
+from detectors.told import Told  # noqa: E402
+
+pytestmark = [pytest.mark.extra, pytest.mark.slow]
+SIZE = 128
+NAMES = {0: "bolt", 1: "nut", 2: "washer"}
+SHAPES = [(200, 331), (417, 257), (128, 128), (45, 320), (64, 40)]  # height, width
+
+
+def pictures() -> list[Any]:
+    rng = np.random.default_rng(0)
+    return [
+        cv2.resize(rng.integers(0, 256, (9, 12, 3), np.uint8), (w, h), interpolation=cv2.INTER_CUBIC) for h, w in SHAPES
+    ]
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a YOLO11n of random weights whose scores are spread, so that it finds dozens of boxes a picture."""
+    from ultralytics import YOLO
+    from ultralytics.nn.tasks import DetectionModel
+
+    torch.manual_seed(0)
+    yolo = YOLO("yolo11n.yaml", task="detect")
+    yolo.model = DetectionModel("yolo11n.yaml", nc=len(NAMES), verbose=False)
+    yolo.model.names, yolo.model.args, yolo.model.task = NAMES, {**yolo.overrides, "imgsz": SIZE}, "detect"
+    squares = [torch.from_numpy(cv2.resize(p, (SIZE, SIZE))).permute(2, 0, 1) for p in pictures()]
+    batch = torch.stack(squares).float() / 255
+    last = [branch[-1] for branch in yolo.model.model[-1].cv3]
+    logits: dict[Any, Any] = {}
+    hooks = [one.register_forward_hook(lambda m, _, out: logits.__setitem__(m, out)) for one in last]
+    with torch.no_grad():
+        yolo.model.train()
+        for _ in range(30):
+            yolo.model(batch)  # the moments of batch norm
+        yolo.model.eval()(batch)
+        for one, out in logits.items():
+            mean, spread = out.mean(dim=(0, 2, 3)), out.std(dim=(0, 2, 3)).clamp(min=1e-6)
+            one.weight /= spread[:, None, None, None]
+            one.bias.copy_((one.bias - mean) / spread - 2)
+    for hook in hooks:
+        hook.remove()
+    file = tmp_path_factory.mktemp("yolo") / "best.pt"
+    yolo.save(str(file))
+    content = torch.load(file, weights_only=False)  # as a training leaves it
+    torch.save(content | {"train_args": {"imgsz": SIZE, "task": "detect"}}, file)
+    return file
+
+
+def assert_alike(theirs: Any, ours: Model, least: float = 0.25) -> None:
+    """Compare what both show, box by box, matched by class and score."""
+    count = 0
+    for image in pictures():
+        bgr = np.ascontiguousarray(image[..., ::-1])
+        boxes = theirs.predict(bgr, conf=least, iou=0.7, max_det=100, imgsz=SIZE, verbose=False, device="cpu")[0].boxes
+        xyxy, scores, labels = boxes.xyxy.numpy(), boxes.conf.numpy(), boxes.cls.numpy().astype(int)
+        found = ours.as_shown(nested=True).find([image])[0]
+        found = found.where(found.scores > least)
+        assert len(found.scores) == len(scores)
+        count += len(scores)
+        for box, score, label in zip(xyxy, scores, labels):
+            near = np.abs(found.xyxy - box).max(axis=1)
+            like = (near <= 0.5) & (np.abs(found.scores - score) <= 1e-3) & (found.labels == label)
+            assert like.any(), (image.shape, box, score, label)
+    assert count >= 50
+
+
+@pytest.mark.parametrize("more", [{}, {"dynamic": True}, {"nms": True}], ids=["fixed", "dynamic", "nms"])
+def test_an_onnx_file_finds_what_ultralytics_finds_with_it(more: dict[str, bool], checkpoint: Path) -> None:
+    from ultralytics import YOLO
+
+    file = Path(YOLO(checkpoint).export(format="onnx", imgsz=SIZE, simplify=False, **more))
+
+    model = load_model(file)
+
+    assert model.classes == tuple(NAMES.values())
+    assert (model.preprocess.stride is None) == ("dynamic" not in more)
+    assert_alike(YOLO(file, task="detect"), model)
+
+
+def test_a_checkpoint_finds_what_ultralytics_finds_with_it_and_is_exported_and_quantized(
+    checkpoint: Path, tmp_path: Path
+) -> None:
+    from ultralytics import YOLO
+
+    from detectors.adopt import adopted
+    from detectors.export import export
+
+    ours = adopted(checkpoint, Told(trust=True))
+    model = load_model(ours)
+    xml = export(ours, tmp_path, ("openvino", "onnx"))[0]
+
+    assert model.classes == tuple(NAMES.values()) and model.preprocess.size == SIZE
+    assert_alike(YOLO(checkpoint), model)
+    assert_alike(YOLO(checkpoint), load_model(xml))
+    about = json.loads((tmp_path / "model.json").read_text())
+    assert about["origin"] == "ultralytics" and about["input"]["shape"] == [1, 3, -1, -1]
+
+    nncf = pytest.importorskip("nncf")
+    from detectors.calibration import Calibration
+    from detectors.quantize import count_int8, quantize
+
+    assert nncf
+    small = quantize(xml, tmp_path / "int8", Calibration("fractals", 4))
+    assert count_int8(small) > 50
+    assert len(load_model(small).find([pictures()[0]])[0].scores) > 10
