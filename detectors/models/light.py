@@ -16,6 +16,7 @@ from torchvision.ops import generalized_box_iou_loss
 
 from detectors.contract import Detector, Target
 from detectors.models.alignment import aligned
+from detectors.models.depthwise import DepthwiseConv2d
 from detectors.models.efficientnet_lite import EfficientNetLite, imagenet_state, load_strictly, renamed
 
 STRIDES = (8, 16, 32)
@@ -24,17 +25,17 @@ _PRIOR = 0.01  # score of a class before anything is learned, as in RetinaNet (a
 _BOX_WEIGHT = 2.0  # of the boxes' loss beside the scores', as in TOOD
 
 
-def _filtered(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False),
-        nn.BatchNorm2d(outputs),
-        nn.ReLU6(),
-    )
+def _activated(convolution: nn.Conv2d) -> nn.Sequential:
+    return nn.Sequential(convolution, nn.BatchNorm2d(convolution.out_channels), nn.ReLU6())
+
+
+def _mix(inputs: int, outputs: int) -> nn.Sequential:
+    return _activated(nn.Conv2d(inputs, outputs, 1, bias=False))
 
 
 def _separable(width: int, kernel: int, stride: int = 1) -> nn.Sequential:
     """Return a filter of each channel, and a mix of the channels."""
-    return nn.Sequential(_filtered(width, width, kernel, stride, width), _filtered(width, width, 1))
+    return nn.Sequential(_activated(DepthwiseConv2d(width, kernel, stride)), _mix(width, width))
 
 
 class LightPyramid(nn.Module):  # type: ignore[misc] # torch is not looked into
@@ -42,7 +43,7 @@ class LightPyramid(nn.Module):  # type: ignore[misc] # torch is not looked into
 
     def __init__(self, channels: tuple[int, ...], width: int = _WIDTH) -> None:
         super().__init__()
-        self.lateral = nn.ModuleList(_filtered(c, width, 1) for c in channels)
+        self.lateral = nn.ModuleList(_mix(c, width) for c in channels)
         self.down = nn.ModuleList(_separable(width, 5) for _ in channels[1:])
         self.shrink = nn.ModuleList(_separable(width, 5, 2) for _ in channels[1:])
         self.up = nn.ModuleList(_separable(width, 5) for _ in channels[1:])
