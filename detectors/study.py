@@ -28,6 +28,7 @@ from rendersdg.errors import BadArgument, BadScene, DatasetError, did_you_mean
 from rendersdg.plain import Json
 from rendersdg.yaml_values import load_yaml, plain_value
 
+_LOOK_EVERY = 2.0  # seconds between two looks at how far runs are
 _KEYS = ("real", "synthetic", "per_class", "fractions", "arms", "beside", "ratio", "seeds", "one_pretraining", "recipe",
          "of_arm")  # fmt: skip
 
@@ -281,6 +282,7 @@ def run_study(
     jobs: int = 1,
     only: int | None = None,
     log: Callable[[str], None] = lambda text: None,
+    on_steps: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Cell]:
     """Run what is not done yet and return the cells that are.
 
@@ -291,6 +293,8 @@ def run_study(
         jobs: processes at a time; they share the cores.
         only: stop after that many runs of this call.
         log: is called with a line about each run. Runs that fail are logged and left for the next call.
+        on_steps: is called every few seconds with the steps of training that are done and those of all runs of this
+            call; steps that an earlier call did count as done.
 
     Raises:
         BadArgument: ``jobs`` is below 1.
@@ -304,6 +308,8 @@ def run_study(
     first = [c for c in map(study.pretrained, cells) if c is not None]
     todo = [c for c in dict.fromkeys([*first, *cells]) if not _is_done(study, out, c)][:only]
     threads = max(cores() // jobs, 1)
+    asked = {c: study.recipe_of(c.arm, c.seed).steps for c in todo}
+    ended: set[Cell] = set()
     running: dict[Future[str], Cell] = {}
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         while todo or running:
@@ -315,7 +321,10 @@ def run_study(
                 waiting = f"{counted(len(todo), 'run')} {'waits' if len(todo) == 1 else 'wait'}"
                 log(f"{waiting} for a pre-training that failed")
                 break
-            for done in wait(running, return_when=FIRST_COMPLETED).done:
+            finished = wait(running, _LOOK_EVERY, FIRST_COMPLETED).done
+            ended.update(running[done] for done in finished)
+            on_steps(sum(n if c in ended else _steps_done(out, c) for c, n in asked.items()), sum(asked.values()))
+            for done in finished:
                 cell = running.pop(done)
                 error = done.exception()
                 log(
@@ -338,6 +347,16 @@ def _run_cell(study: Study, sets: Sets, cell: Cell, out: Path, threads: int) -> 
     record = train(mix_of(study, sets, cell), recipe, folder, None, weights=weights, resume=True)
     _save_detections(folder / "found.npz", predict(load_model(folder), sets.val.images))
     return f"{record['seconds']:.0f} s"
+
+
+def _steps_done(out: Path, cell: Cell) -> int:
+    """Return how many steps a run's log tells of. A log that is being written to may end in half a line."""
+    try:
+        lines = (out / "runs" / cell.name / "log.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    except OSError:
+        return 0
+    steps = [line.partition(",")[0] for line in lines[1:] if line.endswith("\n")]
+    return int(steps[-1]) if steps and steps[-1].isdigit() else 0
 
 
 def _is_done(study: Study, out: Path, cell: Cell) -> bool:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from detectors.mix import Mix
     from detectors.recipe import Recipe
 
+_STUDY_LINE_EVERY = 60.0  # seconds between lines about a study, which takes hours
+
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", help="Change the recipe: name=value, augment.name=value (repeatable).")
 ]
@@ -337,7 +339,15 @@ def study_(options: StudyOptions) -> None:
     study = read_study(options.file)
     sets = read_sets(study, out, partial(render_scene, workers=options.jobs))
     log = silent if options.quiet else to_stderr
-    done = run_study(study, sets, out, jobs=options.jobs, only=options.only, log=log)
+    with FrameProgress(None, "study", quiet=options.quiet, unit="steps", every=_STUDY_LINE_EVERY) as progress:
+
+        def on_steps(steps: int, total: int) -> None:
+            if progress.total is None:
+                progress.expect(total)
+            if steps > progress.done:
+                progress(steps, {}, steps - progress.done)
+
+        done = run_study(study, sets, out, jobs=options.jobs, only=options.only, log=log, on_steps=on_steps)
     print(report(study, sets, done, out, resamples=options.resamples), end="")
     missing = len(cells_of(study)) - len(done)
     if missing and options.only is None:

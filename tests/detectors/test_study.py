@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from detectors.study import cells_of, read_study
+from detectors.study import Cell, _steps_done, cells_of, read_study
 from rendersdg.errors import BadScene
-from tests.commands import rendersdg
+from tests.commands import rendersdg, run
 from tests.detectors.toys import TOY
 
 pytest.importorskip("torch")
@@ -29,6 +29,21 @@ of_arm: {finetune: {steps: 2, rate: 0.001}}
 """
 
 
+def test_how_far_a_run_is_comes_from_its_log(tmp_path: Path) -> None:
+    cell = Cell("real", 10, 0)
+    assert _steps_done(tmp_path, cell) == 0
+    file = tmp_path / "runs" / cell.name / "log.csv"
+    file.parent.mkdir(parents=True)
+    for text, steps in (
+        ("", 0),
+        ("step,loss\n", 0),
+        ("step,loss\n20,3.5\n40,2.25\n", 40),
+        ("step,loss\n20,3.5\n4", 20),
+    ):
+        file.write_text(text)
+        assert _steps_done(tmp_path, cell) == steps
+
+
 @pytest.mark.slow
 def test_a_study_runs_stops_and_goes_on(tmp_path: Path) -> None:
     (tmp_path / "toy.yaml").write_text(TOY)
@@ -39,8 +54,9 @@ def test_a_study_runs_stops_and_goes_on(tmp_path: Path) -> None:
     first = rendersdg("study", tmp_path / "study.yaml", "-o", out, "--only", 4, "--jobs", 2, "-q")
     assert "runs, " in first and "to do" in first
     before = {p: p.stat().st_mtime_ns for p in (out / "runs").glob("*/found.npz")}
-    rendersdg("study", tmp_path / "study.yaml", "-o", out, "-q", "--resamples", 20)
+    told = run("study", tmp_path / "study.yaml", "-o", out, "--resamples", 20)
 
+    assert told.returncode == 0 and "study: 17/17 steps" in told.stderr, told.stderr
     assert len(before) == 4 and all(p.stat().st_mtime_ns == t for p, t in before.items())  # what was done stays
     cells = cells_of(read_study(tmp_path / "study.yaml"))
     assert len(cells) == 2 * (3 + 2) and all((out / "runs" / c.name / "found.npz").exists() for c in cells)
