@@ -23,7 +23,7 @@ from rendersdg.files import write_file
 from rendersdg.paths import inside, plain_name
 from rendersdg.plain import Json
 
-Schedule = Literal["union", "balanced", "finetune"]
+Schedule = Literal["union", "balanced", "finetune", "rehearse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +90,9 @@ def mixed(
         real: photographs.
         synthetic: rendered images.
         schedule: ``union``, every image is as likely as every other; ``balanced``, real to rendered as ``ratio`` in
-            each batch, however many there are; ``finetune``, the rendered ones first, then the real ones alone.
-        ratio: of ``balanced``.
+            each batch, however many there are; ``finetune``, the rendered ones first, then the real ones alone;
+            ``rehearse``, the rendered ones first, then both as in ``balanced``, so that little is forgotten.
+        ratio: of ``balanced`` and ``rehearse``.
         like: photographs whose look the rendered images take over; their labels are not used.
 
     Raises:
@@ -107,8 +108,8 @@ def mixed(
         return alone(present[0], like=like if present[0] is synthetic else None)
     if schedule == "union" and like is None:
         return alone(merged([real, synthetic], f"{real.name} + {synthetic.name}"))
+    first = Phase("pretrain", (MixSource(synthetic, 1.0, like),))
     if schedule == "finetune":
-        first = Phase("pretrain", (MixSource(synthetic, 1.0, like),))
         return Mix(real.classes, (first, Phase("finetune", (MixSource(real, 1.0),))))
     if schedule == "union":
         ratio = (len(real), len(synthetic))  # each image as likely as every other
@@ -116,6 +117,8 @@ def mixed(
         raise BadArgument(f"ratio {ratio[0]:g}:{ratio[1]:g}: both sides must be above 0")
     whole = sum(ratio)
     parts = (MixSource(real, ratio[0] / whole), MixSource(synthetic, ratio[1] / whole, like))
+    if schedule == "rehearse":
+        return Mix(real.classes, (first, Phase("finetune", parts)))
     return Mix(real.classes, (Phase("train", parts),))
 
 

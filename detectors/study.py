@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from detectors.arms import FIRST, WITHOUT_REAL, StudyArm, read_arms
+from detectors.arms import AFTER_RENDERED, FIRST, WITHOUT_REAL, StudyArm, read_arms
 from detectors.detections import Detections
 from detectors.mix import Mix, Schedule, aligned, alone, chosen, mixed, read_ratio
 from detectors.readers import read
@@ -51,10 +51,10 @@ class Cell:
 class Study:
     """A study's file. ``amounts`` are images a class (``unit`` per_class) or shares of the real set (fraction).
 
-    ``arms`` says what stands side by side: real images alone; with rendered ones as ``union``, ``balanced`` or
-    ``finetune``; and at no real image at all ``synthetic`` and ``control`` (rendered boxes over pictures without what
-    they hold). With ``one_pretraining`` these two run for the first seed only, and finetune starts from that run for
-    every seed. ``beside`` is the arm that gains are measured from.
+    ``arms`` says what stands side by side: real images alone; with rendered ones as ``union``, ``balanced``,
+    ``finetune`` or ``rehearse``; and at no real image at all ``synthetic`` and ``control`` (rendered boxes over
+    pictures without what they hold). With ``one_pretraining`` these two run for the first seed only, and ``finetune``
+    and ``rehearse`` start from that run for every seed. ``beside`` is the arm that gains are measured from.
     """
 
     file: Path
@@ -71,22 +71,22 @@ class Study:
     of_arm: dict[str, Json]
 
     def arm(self, name: str) -> StudyArm:
-        """Return an arm; ``synthetic`` is there even where it is not asked for, since finetune starts from it."""
+        """Return an arm; ``synthetic`` is there even where it is not asked for, since others start from it."""
         known = {a.name: a for a in self.arms}
         return known.get(name) or StudyArm("synthetic", "synthetic", self.of_arm.get("synthetic", {}))
 
     def pretrained(self, cell: Cell) -> Cell | None:
-        """Return the cell whose weights a cell starts from; None for all kinds but finetune.
+        """Return the cell whose weights a cell starts from; None for kinds that start from nothing rendered.
 
         Arms whose first stage is the same share it, with each other and with the arm ``synthetic``.
         """
-        if self.kind(cell) != "finetune":
+        if self.kind(cell) not in AFTER_RENDERED:
             return None
         seed = self.seeds[0] if self.one_pretraining else cell.seed
         plain = self.recipe_of("synthetic", seed)
         if self._first_recipe(cell.arm, seed) == plain:
             return Cell("synthetic", 0, seed)
-        alike = (a.name for a in self.arms if a.kind == "finetune")
+        alike = (a.name for a in self.arms if a.kind in AFTER_RENDERED)
         first = next(n for n in alike if self._first_recipe(n, seed) == self._first_recipe(cell.arm, seed))
         return Cell(first + FIRST, 0, seed)
 
@@ -258,7 +258,9 @@ def real_part(study: Study, sets: Sets, cell: Cell) -> Samples:
 
 
 def mix_of(study: Study, sets: Sets, cell: Cell) -> Mix:
-    """Return what a cell learns from (the second stage alone for finetune, whose first is shared by all amounts)."""
+    """Return what a cell learns from; of ``finetune`` and ``rehearse`` the second stage, whose first one is shared by
+    all amounts.
+    """
     kind, look = study.kind(cell), study.recipe_of(cell.arm, cell.seed).augment.like != "none"
     if kind in WITHOUT_REAL:
         rendered = sets.control if kind == "control" else sets.synthetic
@@ -271,7 +273,10 @@ def mix_of(study: Study, sets: Sets, cell: Cell) -> Mix:
     if kind == "finetune":
         return alone(real, "finetune")
     schedule: Schedule = "union" if kind == "union" else "balanced"
-    return mixed(real, sets.synthetic, schedule, study.ratio, like=real if look else None)
+    mix = mixed(real, sets.synthetic, schedule, study.ratio, like=real if look else None)
+    if kind == "rehearse":
+        return Mix(mix.classes, (replace(mix.stages[0], name="finetune"),))
+    return mix
 
 
 def run_study(

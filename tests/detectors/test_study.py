@@ -21,7 +21,7 @@ STUDY = """
 real: {data: real, split: {by: hash, shares: {train: 0.6, val: 0.4}}}
 synthetic: {scene: toy.yaml, frames: 6, seed: 3, control: {lamp.intensity: 0}, rename: {seen_in_no_frame: "-"}}
 per_class: [1]
-arms: [real, finetune, balanced, synthetic, control]
+arms: [real, finetune, balanced, rehearse, synthetic, control]
 ratio: "1:1"
 seeds: [0, 1]
 recipe: {detector: yolo11n, size: 32, steps: 3, batch: 4, warmup: 1, device: cpu}
@@ -56,10 +56,10 @@ def test_a_study_runs_stops_and_goes_on(tmp_path: Path) -> None:
     before = {p: p.stat().st_mtime_ns for p in (out / "runs").glob("*/found.npz")}
     told = run("study", tmp_path / "study.yaml", "-o", out, "--resamples", 20)
 
-    assert told.returncode == 0 and "study: 17/17 steps" in told.stderr, told.stderr
+    assert told.returncode == 0 and "study: 23/23 steps" in told.stderr, told.stderr
     assert len(before) == 4 and all(p.stat().st_mtime_ns == t for p, t in before.items())  # what was done stays
     cells = cells_of(read_study(tmp_path / "study.yaml"))
-    assert len(cells) == 2 * (3 + 2) and all((out / "runs" / c.name / "found.npz").exists() for c in cells)
+    assert len(cells) == 2 * (4 + 2) and all((out / "runs" / c.name / "found.npz").exists() for c in cells)
     rows = list(csv.DictReader((out / "study.csv").open()))
     assert [(r["arm"], r["amount"], r["seeds"]) for r in rows] == [
         ("control", "0", "2"),
@@ -67,8 +67,11 @@ def test_a_study_runs_stops_and_goes_on(tmp_path: Path) -> None:
         ("real", "1.0", "2"),
         ("balanced", "1.0", "2"),
         ("finetune", "1.0", "2"),
+        ("rehearse", "1.0", "2"),
     ]
     assert "| images a class |" in (out / "study.md").read_text() and (out / "study.png").exists()
+    both = json.loads((out / "runs/rehearse-1-seed0/result.json").read_text())
+    assert both["stage"] == "finetune" and len(both["images"]) == 2
     black = json.loads((out / "runs/control-0-seed0/result.json").read_text())
     assert black["stage"] == "pretrain" and list(black["images"].values()) == [6]
     (tmp_path / "study.yaml").write_text(STUDY.replace("steps: 3", "steps: 4"))
@@ -85,6 +88,7 @@ arms:
   - {name: alike-slower, as: finetune, recipe: {steps: 9}, pretraining: {augment.like: histogram}}
   - {name: other, as: finetune, recipe: {detector: fcos_resnet18}}
   - {name: small, as: real, recipe: {size: 64}}
+  - rehearse
 beside: finetune
 seeds: [0, 1]
 recipe: {detector: yolo11n, size: 32, steps: 3}
@@ -100,6 +104,7 @@ def test_arms_have_settings_of_their_own_and_share_equal_first_stages(tmp_path: 
 
     assert [f and f.name for f in firsts] == [
         "synthetic-0-seed1", "alike.first-0-seed1", "alike.first-0-seed1", "other.first-0-seed1", None,
+        "synthetic-0-seed1",
     ]  # fmt: skip
     recipes = [study.recipe_of(a, 1) for a in ("finetune", "alike-slower", "alike.first", "other.first", "small")]
     assert [(r.detector, r.steps, r.size, r.augment.like) for r in recipes] == [
@@ -116,7 +121,7 @@ def test_arms_have_settings_of_their_own_and_share_equal_first_stages(tmp_path: 
     [
         (("name: alike,", "name: finetune,"), "two arms are called 'finetune'"),
         (("as: real", "as: reel"), "arm 'reel' is unknown; did you mean 'real'"),
-        (("as: real, ", "as: real, pretraining: {steps: 1}, "), "pretraining is for arms as finetune"),
+        (("as: real, ", "as: real, pretraining: {steps: 1}, "), "pretraining is for arms as finetune or rehearse"),
         (("beside: finetune", "beside: finetuned"), "no arm is called 'finetuned'; did you mean 'finetune'"),
         (("name: small", "name: small.first"), "cannot end in .first"),
         (
