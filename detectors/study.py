@@ -25,6 +25,7 @@ from detectors.samples import Samples, checked, fingerprint
 from detectors.splits import grouped, halves, split
 from rendersdg.english import counted
 from rendersdg.errors import BadArgument, BadScene, DatasetError, did_you_mean
+from rendersdg.parents import die_with_parent
 from rendersdg.plain import Json
 from rendersdg.yaml_values import load_yaml, plain_value
 
@@ -316,7 +317,7 @@ def run_study(
     asked = {c: study.recipe_of(c.arm, c.seed).steps for c in todo}
     ended: set[Cell] = set()
     running: dict[Future[str], Cell] = {}
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(jobs, get_context("spawn"), die_with_parent) as pool:
         while todo or running:
             ready = [c for c in todo if (f := study.pretrained(c)) is None or _is_done(study, out, f)]
             for cell in ready[: jobs - len(running)]:

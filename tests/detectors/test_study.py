@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import signal
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from detectors.study import Cell, _steps_done, cells_of, read_study
 from rendersdg.errors import BadScene
-from tests.commands import rendersdg, run
+from tests.commands import rendersdg, run, start
 from tests.detectors.toys import TOY
 
 pytest.importorskip("torch")
@@ -76,6 +79,35 @@ def test_a_study_runs_stops_and_goes_on(tmp_path: Path) -> None:
     assert black["stage"] == "pretrain" and list(black["images"].values()) == [6]
     (tmp_path / "study.yaml").write_text(STUDY.replace("steps: 3", "steps: 4"))
     assert "steps was 3, is 4" in rendersdg("study", tmp_path / "study.yaml", "-o", out, "-q", code=4)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
+def test_a_study_that_is_killed_leaves_no_training_behind(tmp_path: Path) -> None:
+    (tmp_path / "toy.yaml").write_text(TOY)
+    (tmp_path / "study.yaml").write_text(STUDY.replace("steps: 3", "steps: 100000"))
+    rendersdg("render", tmp_path / "toy.yaml", "-o", tmp_path / "real", "--frames", 12, "-q")
+    study = start("study", tmp_path / "study.yaml", "-o", tmp_path / "study", "-q")
+    until = time.monotonic() + 120
+    while not (workers := _children(study.pid)) or not list((tmp_path / "study/runs").glob("*")):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+    study.send_signal(signal.SIGKILL)
+    study.wait()
+
+    while any(Path("/proc", str(pid)).exists() for pid in workers) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not any(Path("/proc", str(pid)).exists() for pid in workers)
+
+
+def _children(parent: int) -> list[int]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == parent:
+                found.append(int(stat.parent.name))
+    return found
 
 
 ARMS = """
