@@ -129,21 +129,23 @@ def draw_boxes(
 
 
 def fill(canvas: U1, mask: Rle, colour: Colour, look: Look) -> None:
-    """Lay a colour over the pixels of a mask, half of it seen through, and draw its edge, in place."""
+    """Lay a colour over the pixels of a mask, so that they are still seen, and draw its edge, in place."""
     left, top, part = crop_of(mask)
-    x0, y0 = (round(v * look.scale) for v in (left, top))
-    x1, y1 = (round(v * look.scale) for v in (left + part.shape[1], top + part.shape[0]))
-    ground = canvas[y0:y1, x0:x1]
-    if not ground.size:
+    x0, y0 = round(left * look.scale), round(top * look.scale)
+    width, height = (max(round(side * look.scale), 1) for side in part.shape[::-1])
+    ground = canvas[y0 : y0 + height, x0 : x0 + width]
+    if not part.size or not ground.size:
         return
-    size = (ground.shape[1], ground.shape[0])
-    drawn = cv2.resize(part.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
-    mixed = ground[drawn > 0] * (1 - _FILLED) + np.array(colour, float) * _FILLED
-    ground[drawn > 0] = mixed.round().astype(np.uint8)
+    drawn = cv2.resize(part.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+    inside = drawn[: ground.shape[0], : ground.shape[1]] > 0
+    mixed = ground[inside] * (1 - _FILLED) + np.array(colour, float) * _FILLED
+    ground[inside] = mixed.round().astype(np.uint8)
     edges, _ = cv2.findContours(drawn, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-    patch = np.ascontiguousarray(ground)  # OpenCV draws into whole arrays alone
-    cv2.drawContours(patch, edges, -1, colour, max(1, look.line - 1))
-    canvas[y0 : y0 + size[1], x0 : x0 + size[0]] = patch
+    whole = np.ascontiguousarray(canvas)  # OpenCV draws into whole arrays alone
+    for line, ink in ((look.line + 2, (0, 0, 0)), (look.line, colour)):  # as boxes: dark outside
+        cv2.drawContours(whole, edges, -1, ink, line, offset=(x0, y0))
+    if whole is not canvas:
+        canvas[:] = whole
 
 
 def outline(canvas: U1, xyxy: tuple[int, int, int, int], width: int, colour: Colour) -> None:

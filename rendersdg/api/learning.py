@@ -171,7 +171,8 @@ def predict(model: PathLike, images: Sequence[PathLike | np.ndarray[Any, Any]]) 
 
     Returns:
         One record an image, best first: ``xyxy`` (N, 4) float64 pixels, ``scores`` (N,) 0 to 1, ``labels`` (N,) from 0:
-        places in the classes that the model learnt.
+        places in the classes that the model learnt. Of a detector of masks also ``masks``, COCO's runs of each object,
+        ``{"size": [h, w], "counts": "..."}``; None of a detector of boxes.
 
     Raises:
         DatasetError: the model or an image cannot be read.

@@ -271,9 +271,9 @@ def test_masks_are_filled_in_drawings_and_sent_as_runs() -> None:
     draw_boxes(canvas, found, ("a",), Look(1.0, 2, 10))
     (row,) = boxes_as_json(found, ("a",), 0.5)
 
-    inner = disc(64, 30, 30, 9)
+    inner = disc(64, 30, 30, 8)
     assert np.allclose(canvas[inner & (np.arange(64)[:, None] > 30)], np.array(class_colour(0)) * 0.45, atol=1)
-    assert (canvas[25:35, 2:14] == 0).all()
+    assert (canvas[25:35, 2:12] == 0).all()
     assert np.array_equal(masks.decode(json.loads(json.dumps(row))["segmentation"]), mask)
     assert boxes_as_json(found, ("a",), 0.9) == []
 
@@ -281,7 +281,7 @@ def test_masks_are_filled_in_drawings_and_sent_as_runs() -> None:
 @pytest.mark.extra
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["light_lite0-seg", "yolo11n-seg"])
-def test_masks_are_learned_resumed_exported_and_quantized(tmp_path: Path, name: str) -> None:
+def test_masks_are_learned_exported_and_quantized(tmp_path: Path, name: str) -> None:
     pytest.importorskip("torch")
     pytest.importorskip("nncf")
     if name.startswith("yolo"):
@@ -293,13 +293,12 @@ def test_masks_are_learned_resumed_exported_and_quantized(tmp_path: Path, name: 
     from detectors.quantize import quantize
     from detectors.runtime import load_model, predict
     from detectors.train import train
-    from tests.detectors.runs import SMALL, same, weights
+    from tests.detectors.runs import SMALL
 
     data, val = discs(tmp_path / "data", 24), discs(tmp_path / "val", 6, seed=1)
     recipe = replace(SMALL, detector=name, steps=60, rate=4e-3, ema=0.9, save_every=30, augment=Augment(mosaic=0.3))
 
     record = train(alone(data), recipe, tmp_path / "run", val)
-    train(alone(data), replace(recipe, steps=30), tmp_path / "other")
     files = export(tmp_path / "run", tmp_path / "float", ("openvino", "onnx", "torchscript"))
     write_coco(val, tmp_path / "val.json")
     int8 = quantize(files[0], tmp_path / "int8", Calibration(str(tmp_path / "data"), 12, 0))
@@ -311,4 +310,3 @@ def test_masks_are_learned_resumed_exported_and_quantized(tmp_path: Path, name: 
         assert gaps.holds and gaps.compared, (file, gaps)
     scores = evaluate(val, predict(load_model(int8), val.images), resamples=0)
     assert scores.masks is not None and scores.masks.summary["mAP50"] > 0.2
-    assert not same(weights(tmp_path / "run"), weights(tmp_path / "other"))
