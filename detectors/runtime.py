@@ -8,16 +8,18 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from detectors.detections import Detections
+from detectors.detections import Detections, Finds
+from detectors.masks import masks_of
 from detectors.model_files import EXPORTED, FORMAT, checked_files, description, openvino_core, read_ir, unreadable
 from detectors.postprocess import NESTED, Postprocess
 from detectors.preprocess import Image, Pixels, Preprocess
 from detectors.samples import Sample
 from rendersdg.arrays import F4, U1
+from rendersdg.documents import shown
 from rendersdg.errors import DatasetError
 from rendersdg.extras import load
 from rendersdg.plain import Json
@@ -26,19 +28,26 @@ if TYPE_CHECKING:
     from detectors.contract import Detector
 
 Compiled = Any  # an openvino.CompiledModel; OpenVINO is imported on demand and its types are not followed
-Network = Callable[[F4], tuple[F4, F4]]  # (B, 3, S, S), 0 to 1 -> (B, A, 4) boxes in pixels, (B, A, classes) scores
+# (B, 3, S, S), 0 to 1 -> (B, A, 4) boxes in pixels, (B, A, classes) scores; of masks also (B, A, K) coefficients and
+# (B, K, S / 4, S / 4) prototypes
+Network = Callable[[F4], tuple[F4, ...]]
 Precision = Literal["f32", "bf16", "default"]
+_OF_MASKS = {
+    "coefficients": "(1, A, K)",
+    "prototypes": "(1, K, h, w); a box's mask is where their sum, times its coefficients, is above 0, inside of it",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A network with what must be done before and after it."""
+    """A network with what must be done before and after it, and what it ``finds``."""
 
     network: Network
     classes: tuple[str, ...]
     preprocess: Preprocess
     postprocess: Postprocess
     detector: str = ""
+    finds: Finds = "boxes"
 
     def find(self, images: Sequence[Image]) -> list[Detections]:
         """Return the detections of images (H, W, 3) uint8 RGB, boxes in their pixels."""
@@ -50,13 +59,18 @@ class Model:
 
         ``sizes_wh`` are the widths and heights of these.
         """
-        boxes, scores = self.network(self.preprocess.tensor(squares))
+        boxes, scores, *more = self.network(self.preprocess.tensor(squares))
         detections = []
         for k, size_wh in enumerate(sizes_wh):
-            one = self.postprocess(boxes[k], scores[k])
+            one, rows = self.postprocess.picked(boxes[k], scores[k])
             xyxy = self.preprocess.boxes_back(one.xyxy, size_wh)
             keep = np.all(xyxy[:, 2:] > xyxy[:, :2], axis=1)
-            detections.append(Detections(xyxy, one.scores, one.labels).where(keep))
+            found = Detections(xyxy, one.scores, one.labels).where(keep)
+            if self.finds == "masks":
+                coefficients, prototypes = more[0][k][rows[keep]], more[1][k]
+                cell = self.preprocess.size / prototypes.shape[2] / self.preprocess.scale_of(size_wh)
+                found = replace(found, masks=masks_of(coefficients, prototypes, found.xyxy, cell, size_wh))
+            detections.append(found)
         return detections
 
     def as_shown(self, iou: float | None = None, *, nested: bool = False) -> Model:
@@ -85,9 +99,11 @@ class Model:
                 "shape": [1, 3, self.preprocess.size, self.preprocess.size],
                 "dtype": "float32",
             },
+            "finds": self.finds,
             "outputs": {
                 "boxes": "(1, A, 4) left, top, right, bottom in pixels of the square",
                 "scores": "(1, A, classes)",
+                **(_OF_MASKS if self.finds == "masks" else {}),
             },
         }
 
@@ -134,16 +150,16 @@ def of_detector(detector: Detector, name: str, classes: tuple[str, ...], preproc
     """
     import torch
 
-    def network(images: F4) -> tuple[F4, F4]:
+    def network(images: F4) -> tuple[F4, ...]:
         was_training = detector.training
         detector.eval()
         device = next(detector.parameters()).device
         with torch.inference_mode():
-            boxes, scores = detector.dense(torch.from_numpy(images).to(device))
+            outputs = detector.dense(torch.from_numpy(images).to(device))
         detector.train(was_training)
-        return boxes.float().cpu().numpy(), scores.float().cpu().numpy()
+        return tuple(output.float().cpu().numpy() for output in outputs)
 
-    return Model(network, classes, preprocess, Postprocess(detector.nms_iou), name)
+    return Model(network, classes, preprocess, Postprocess(detector.nms_iou), name, detector.finds)
 
 
 def load_model(path: Path, *, precision: Precision = "f32", threads: int = 0) -> Model:
@@ -173,9 +189,13 @@ def load_model(path: Path, *, precision: Precision = "f32", threads: int = 0) ->
         ) from None
     if not path.is_file():
         raise DatasetError(f"{path} is not there")
-    opened = {".xml": lambda: _openvino(path, precision, threads), ".onnx": lambda: _onnx(path, threads)}
+    outputs = list(about["outputs"]) if "outputs" in about else ["boxes", "scores"]
+    opened = {".xml": lambda: _openvino(path, precision, threads), ".onnx": lambda: _onnx(path, threads, outputs)}
     network = opened.get(path.suffix, lambda: _torchscript(path))()
-    return Model(network, classes, preprocess, postprocess, str(about.get("detector", "")))
+    finds = about.get("finds", "boxes")  # files from before there were masks do not say it
+    if finds not in get_args(Finds):
+        raise DatasetError(f"{path} finds {shown(finds)}; this version knows {' and '.join(get_args(Finds))}")
+    return Model(network, classes, preprocess, postprocess, str(about.get("detector", "")), finds)
 
 
 def _openvino(path: Path, precision: Precision, threads: int) -> Network:
@@ -186,12 +206,14 @@ def network_of(compiled: Compiled) -> Network:
     """Return the network of a compiled OpenVINO model that takes one image at a time."""
     request = compiled.create_infer_request()
 
-    def network(images: F4) -> tuple[F4, F4]:
+    count = len(compiled.outputs)
+
+    def network(images: F4) -> tuple[F4, ...]:
         rows = []
         for one in images:
             request.infer({0: one[None]})
-            rows.append((request.get_output_tensor(0).data[0].copy(), request.get_output_tensor(1).data[0].copy()))
-        return padded([b for b, _ in rows]), padded([s for _, s in rows])
+            rows.append([request.get_output_tensor(k).data[0].copy() for k in range(count)])
+        return tuple(map(padded, zip(*rows)))
 
     return network
 
@@ -265,12 +287,12 @@ def compile_openvino(
         raise unreadable(path, "OpenVINO", error) from None
 
 
-def _onnx(path: Path, threads: int) -> Network:
+def _onnx(path: Path, threads: int, outputs: Sequence[str]) -> Network:
     session = _onnx_session(path, threads)
 
-    def network(images: F4) -> tuple[F4, F4]:
-        rows = [session.run(["boxes", "scores"], {"images": one[None]}) for one in images]
-        return padded([b[0] for b, _ in rows]), padded([s[0] for _, s in rows])
+    def network(images: F4) -> tuple[F4, ...]:
+        rows = [[out[0] for out in session.run(list(outputs), {"images": one[None]})] for one in images]
+        return tuple(map(padded, zip(*rows)))
 
     return network
 
@@ -278,13 +300,12 @@ def _onnx(path: Path, threads: int) -> Network:
 def _torchscript(path: Path) -> Network:
     module, torch = _torchscript_module(path), load("torch", "train", "a TorchScript model")
 
-    def network(images: F4) -> tuple[F4, F4]:
+    def network(images: F4) -> tuple[F4, ...]:
         rows = []
         with torch.inference_mode():
             for one in images:  # a network was traced with one image
-                boxes, scores = module(torch.from_numpy(one[None]))
-                rows.append((boxes[0].float().numpy(), scores[0].float().numpy()))
-        return padded([b for b, _ in rows]), padded([s for _, s in rows])
+                rows.append([out[0].float().numpy() for out in module(torch.from_numpy(one[None]))])
+        return tuple(map(padded, zip(*rows)))
 
     return network
 
@@ -313,6 +334,6 @@ def _onnx_session(path: Path, threads: int) -> Any:
 
 
 def padded(rows: Sequence[F4]) -> F4:
-    """Return rows (A, k) of unequal A as one (B, A, k) array, filled up with zeros."""
+    """Return rows (A, k), or (A, h, w), of unequal A as one array (B, A, ...), filled up with zeros."""
     most = max(len(r) for r in rows)
-    return np.stack([np.pad(r, ((0, most - len(r)), (0, 0))) for r in rows]).astype(np.float32)
+    return np.stack([np.pad(r, ((0, most - len(r)), *((0, 0),) * (r.ndim - 1))) for r in rows]).astype(np.float32)

@@ -28,6 +28,7 @@ from detectors.evaluate import Scores, evaluate
 from detectors.foreign import Weights
 from detectors.live import LiveSamples
 from detectors.loggers import check_loggers, open_loggers
+from detectors.masks import unoutlined
 from detectors.mix import Mix, Phase
 from detectors.plots import draw_run
 from detectors.preprocess import Pixels, Preprocess
@@ -47,6 +48,7 @@ from rendersdg.streams import generator
 _TOO_FEW_VALUES = "more than 1 value per channel"  # how torch's batch norm says so
 _SIGN_OF_LIFE = 60.0  # seconds between lines of a log that count steps, where no other line comes
 _LOG_EVERY = 20  # steps in a row of log.csv
+_CHECKED = ("mAP", "mAP50", "mAP75", "AR100")  # what a row of checks.csv holds, and the same of masks
 
 
 Record = Json  # what ``result.json`` holds
@@ -85,7 +87,8 @@ class _Task:
 class _State:
     """What changes with each step, which is what a checkpoint holds.
 
-    ``average`` is the running average of the weights; ``best`` the best mAP50 of a check, ``waited`` the checks since;
+    ``average`` is the running average of the weights; ``best`` the best mAP50 of a check (of masks, where they are
+    found), ``waited`` the checks since;
     ``unlogged`` sums of the loss's parts since the last row of the log; ``seconds`` those of earlier processes.
     """
 
@@ -205,9 +208,7 @@ def _train_stage(setting: _Setting, task: _Task) -> Record:
     losses_table = _Table(out / "log.csv", state.step, writes=ranks.leads)
     checks_table = _Table(out / "checks.csv", state.step, writes=ranks.leads)
     steps = range(state.step, state.step if state.has_stopped(recipe) else recipe.steps)
-    batches = Batches(
-        task.stage, preprocess, recipe.augment, recipe.batch, recipe.seed, steps, ranks.share, balance=recipe.balance
-    )
+    batches = Batches(task.stage, preprocess, recipe, steps, ranks.share, finds=state.detector.finds)
     is_live = any(isinstance(part.samples, LiveSamples) for part in task.stage.parts)
     loaders = _loaders(setting.device, recipe, is_live=is_live)
     loader = DataLoader(
@@ -306,6 +307,24 @@ def _claim_folder(task: _Task, *, resume: bool) -> None:
         raise DatasetError(f"{task.out} holds a run already; give --resume to go on with it, or another folder")
 
 
+def _check_masks(detector: Detector, task: _Task) -> None:
+    """Raise DatasetError where masks shall be learned and an object has none, BadArgument where a setting of the recipe
+    is for boxes alone.
+    """
+    if detector.finds != "masks":
+        return
+    name = task.recipe.detector
+    if task.recipe.augment.paste:
+        raise BadArgument(f"augment.paste={task.recipe.augment.paste:g} pastes boxes without masks; {name} needs 0")
+    for part in task.stage.parts:
+        count, first = (0, "") if isinstance(part.samples, LiveSamples) else unoutlined(part.samples)
+        if count:
+            raise DatasetError(
+                f"{name} learns masks, and {counted(count, 'object')} of {part.samples.name} have a box alone, the "
+                f"first in {first}; give them outlines or masks, or take a detector of boxes (rendersdg list detectors)"
+            )
+
+
 def _identity(setting: _Setting, task: _Task) -> Record:
     """Return what two runs must share for one to continue the other."""
     world = setting.ranks.world
@@ -318,6 +337,7 @@ def _begin(setting: _Setting, task: _Task, identity: Record) -> _State:
     recipe, device = task.recipe, setting.device
     torch.manual_seed(_number(recipe.seed, "start"))
     detector = DETECTORS[recipe.detector](len(setting.mix.classes), recipe.size)
+    _check_masks(detector, task)
     _give_weights(detector, setting, task)
     detector.freeze(recipe.freeze)
     detector.to(device, memory_format=torch.channels_last).train()
@@ -374,7 +394,7 @@ def _learn(
     for group in optimizer.param_groups:
         group["lr"] = state.rate * _rate_factor(state.step, recipe) * group.get("share", 1.0)
     images = batch.images.to(device, memory_format=torch.channels_last)
-    targets = [Target(t.xyxy.to(device), t.labels.to(device)) for t in batch.targets]
+    targets = [t.to(device) for t in batch.targets]
     with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bf16"):
         try:
             parts = losses(images, targets)
@@ -440,13 +460,15 @@ def _loggers_of(log: Log) -> tuple[str, ...]:
 def _shown(scores: Scores) -> dict[str, float]:
     """Return the scores of a check that are told; those of which there is nothing to say are left out."""
     named = {"mAP50": scores.summary["mAP50"], "mAP50-95": scores.summary["mAP"]}
+    if scores.masks is not None:
+        named |= {"mask mAP50": scores.masks.summary["mAP50"], "mask mAP50-95": scores.masks.summary["mAP"]}
     return {name: value for name, value in named.items() if value == value}
 
 
 def _keep_best(state: _State, scores: Scores, model: Model, out: Path) -> bool:
     """Write ``best.pt`` when a check is the best so far, and return whether it is; else count it."""
-    if scores.summary["mAP50"] > state.best:
-        state.best, state.waited = scores.summary["mAP50"], 0
+    if scores.best["mAP50"] > state.best:
+        state.best, state.waited = scores.best["mAP50"], 0
         checkpoint.save(_model_content(model, state), out / "best.pt")
         return True
     state.waited += 1
@@ -499,7 +521,10 @@ def _silent(text: str) -> None:
 
 
 def _check_row(step: int, scores: Scores) -> Json:
-    return {"step": step, **{k: f"{scores.summary[k]:.5f}" for k in ("mAP", "mAP50", "mAP75", "AR100")}}
+    row = {k: f"{scores.summary[k]:.5f}" for k in _CHECKED}
+    if scores.masks is not None:
+        row |= {f"mask_{k}": f"{scores.masks.summary[k]:.5f}" for k in _CHECKED}
+    return {"step": step, **row}
 
 
 def _rate_factor(step: int, recipe: Recipe) -> float:

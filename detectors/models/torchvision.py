@@ -71,7 +71,7 @@ class TorchvisionDetector(Detector):
 class Dense(TorchvisionDetector):
     """A one-stage model: RetinaNet, FCOS, SSD."""
 
-    def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
+    def dense(self, images: Tensor) -> tuple[Tensor, ...]:
         """Return boxes (B, A, 4) and scores (B, A, classes); see :meth:`Detector.dense`."""
         inside, features = self._features(images)
         out = self.net.head(features)
@@ -117,7 +117,7 @@ class TwoStage(TorchvisionDetector):
     background = 1
     class_major = ("bbox_pred",)
 
-    def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
+    def dense(self, images: Tensor) -> tuple[Tensor, ...]:
         """Return boxes (B, A, 4) and scores (B, A, classes); see :meth:`Detector.dense`."""
         inside, features = self._features(images)
         named = OrderedDict((str(k), f) for k, f in enumerate(features[:-1]))

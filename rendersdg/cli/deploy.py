@@ -96,9 +96,10 @@ def export_network(run: Path, out: Path, forms: list[str], check: str | None) ->
     float_model = load_model(run)
     for file in written:
         gaps = parity(float_model, load_model(file), images)
+        of_masks = f"masks within {gaps.masks:.2g} of a box's pixels, " if float_model.finds == "masks" else ""
         print(
             f"{file.name}: {counted(gaps.compared, 'box')} within {gaps.boxes:.2g} pixels, scores within "
-            f"{gaps.scores:.2g}, {gaps.unmatched} without their like"
+            f"{gaps.scores:.2g}, {of_masks}{gaps.unmatched} without their like"
         )
         if not gaps.holds:
             raise GateFailed(f"{file} is not what torch computes; do not use it")
@@ -111,9 +112,11 @@ def predict_(
     confidence: ConfidenceOption = None,
     iou: IouOption = None,
     nested: NestedOption = False,
-    draw: Annotated[bool, typer.Option("--draw/--no-draw", help="Draw the boxes onto copies of the images.")] = True,
+    draw: Annotated[
+        bool, typer.Option("--draw/--no-draw", help="Draw what is found onto copies of the images.")
+    ] = True,
 ) -> None:
-    """Find boxes in images, or what is unlike good parts; a file that cannot be read is told and the others go on."""
+    """Find boxes or masks in images, or what is unlike good parts; what cannot be read is told and others go on."""
     from detectors.confidence import chosen
     from detectors.drawing import draw_detections, without_letters
     from detectors.model_files import task_of

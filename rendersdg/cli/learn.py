@@ -263,6 +263,7 @@ def evaluate_(options: EvaluateOptions) -> None:
     from detectors.confidence import suggested
     from detectors.detections import SURE
     from detectors.evaluate import ap_at, as_results, evaluate
+    from detectors.masks import unoutlined
     from detectors.plots import draw_run
     from detectors.readers import read
     from detectors.runtime import load_model, predict
@@ -279,6 +280,8 @@ def evaluate_(options: EvaluateOptions) -> None:
         detections = predict(model, truth.images, on_image=lambda count: progress(count, {}))
     scores = evaluate(truth, detections, resamples=options.resamples, pixels=options.pixels)
     print(scores.table())
+    if model.finds == "masks" and scores.masks is None:
+        print(f"masks are not judged: {counted(unoutlined(truth)[0], 'object')} of {options.data} have a box alone")
     record = scores.as_json()
     if options.iou is not None:
         record[f"mAP@{options.iou:g}"] = ap_at(truth, detections, options.iou)
