@@ -78,6 +78,15 @@ class Detector(nn.Module):  # type: ignore[misc] # torch is not looked into
         boxes, scores = (t.float().cpu().numpy() for t in self.dense(images)[:2])
         return [Postprocess(self.nms_iou)(*one) for one in zip(boxes, scores)]
 
+    def features(self, images: Tensor) -> Tensor:
+        """Return the finest map (B, C, S / stride, S / stride) of the neck, which boxes are found in.
+
+        Raises BadArgument where the network does not say which that is.
+        """
+        raise BadArgument(
+            "objective=pixels: this detector does not say what its features are; light_lite0, fcos_* and retinanet_* do"
+        )
+
     def stages(self) -> list[list[nn.Module]]:
         """Return the modules of the backbone by stage, from the images on; none where it has no stages."""
         return []

@@ -60,7 +60,8 @@ def results_over_steps(folder: Path, out: Path) -> Path | None:
     rows, checks = _rows(folder / "log.csv"), _rows(folder / "checks.csv")
     losses = [name for name in (rows[0] if rows else ()) if name not in ("step", "rate", "gradient")]
     panels = [(f"loss: {name}" if name != "loss" else "loss, whole", rows, [name], "loss") for name in losses]
-    judged = [name for name in ("mAP50", "mAP", "mask_mAP50", "mask_mAP") if checks and name in checks[0]]
+    scores = ("mAP50", "mAP", "mask_mAP50", "mask_mAP")
+    judged: list[str] = [name for name in scores if checks and name in checks[0]]
     panels += [("scores on the validation images (%)", checks, judged, "%")] if checks else []
     panels += [("learning rate", rows, ["rate"], "rate")] if losses else []
     if not panels:

@@ -18,7 +18,7 @@ import numpy as np
 
 from detectors.arms import AFTER_RENDERED, FIRST, WITHOUT_REAL, StudyArm, read_arms
 from detectors.detections import Detections
-from detectors.mix import Mix, Schedule, aligned, alone, chosen, mixed, read_ratio
+from detectors.mix import Learns, Mix, Schedule, aligned, alone, chosen, mixed, read_ratio
 from detectors.readers import read
 from detectors.recipe import Recipe, cores, difference
 from detectors.samples import Samples, checked, fingerprint
@@ -53,9 +53,9 @@ class Study:
     """A study's file. ``amounts`` are images a class (``unit`` per_class) or shares of the real set (fraction).
 
     ``arms`` says what stands side by side: real images alone; with rendered ones as ``union``, ``balanced``,
-    ``finetune`` or ``rehearse``; and at no real image at all ``synthetic`` and ``control`` (rendered boxes over
-    pictures without what they hold). With ``one_pretraining`` these two run for the first seed only, and ``finetune``
-    and ``rehearse`` start from that run for every seed. ``beside`` is the arm that gains are measured from.
+    ``finetune``, ``rehearse`` or ``masked``; and at no real image at all ``synthetic`` and ``control`` (rendered boxes
+    over pictures without what they hold). With ``one_pretraining`` these two run for the first seed only, and arms that
+    come after rendered images start from that run for every seed. ``beside`` is the arm that gains are measured from.
     """
 
     file: Path
@@ -81,19 +81,25 @@ class Study:
 
         Arms whose first stage is the same share it, with each other and with the arm ``synthetic``.
         """
-        if self.kind(cell) not in AFTER_RENDERED:
+        kind = self.kind(cell)
+        if kind not in AFTER_RENDERED:
             return None
         seed = self.seeds[0] if self.one_pretraining else cell.seed
         plain = self.recipe_of("synthetic", seed)
-        if self._first_recipe(cell.arm, seed) == plain:
+        if kind != "masked" and self._first_recipe(cell.arm, seed) == plain:
             return Cell("synthetic", 0, seed)
-        alike = (a.name for a in self.arms if a.kind in AFTER_RENDERED)
+        alike = (a.name for a in self.arms if a.kind in AFTER_RENDERED and (a.kind == "masked") == (kind == "masked"))
         first = next(n for n in alike if self._first_recipe(n, seed) == self._first_recipe(cell.arm, seed))
         return Cell(first + FIRST, 0, seed)
 
     def kind(self, cell: Cell) -> str:
         """Return what a cell learns from."""
         return "synthetic" if cell.arm.endswith(FIRST) else self.arm(cell.arm).kind
+
+    def learns(self, cell: Cell) -> Learns:
+        """Return what a cell learns: boxes, or, before photographs in ``masked``, what is hidden in the images."""
+        is_masked = cell.arm.endswith(FIRST) and self.arm(cell.arm.removesuffix(FIRST)).kind == "masked"
+        return "pixels" if is_masked else "boxes"
 
     def recipe_of(self, arm: str, seed: int) -> Recipe:
         """Return the recipe of an arm, or of its first stage, with its own settings."""
@@ -259,19 +265,19 @@ def real_part(study: Study, sets: Sets, cell: Cell) -> Samples:
 
 
 def mix_of(study: Study, sets: Sets, cell: Cell) -> Mix:
-    """Return what a cell learns from; of ``finetune`` and ``rehearse`` the second stage, whose first one is shared by
-    all amounts.
+    """Return what a cell learns from; of arms after rendered images the second stage, whose first one is shared by all
+    amounts.
     """
     kind, look = study.kind(cell), study.recipe_of(cell.arm, cell.seed).augment.like != "none"
     if kind in WITHOUT_REAL:
         rendered = sets.control if kind == "control" else sets.synthetic
         assert rendered is not None
         # photographs that are looked like need no labels, so a first stage may look like all of them
-        return alone(rendered, "pretrain", like=sets.train if look else None)
+        return alone(rendered, "pretrain", like=sets.train if look else None, learns=study.learns(cell))
     real = real_part(study, sets, cell)
     if kind == "real" or sets.synthetic is None:
         return alone(real)
-    if kind == "finetune":
+    if kind in ("finetune", "masked"):
         return alone(real, "finetune")
     schedule: Schedule = "union" if kind == "union" else "balanced"
     mix = mixed(real, sets.synthetic, schedule, study.ratio, like=real if look else None)

@@ -28,6 +28,7 @@ from detectors.evaluate import Scores, evaluate
 from detectors.foreign import Weights
 from detectors.live import LiveSamples
 from detectors.loggers import check_loggers, open_loggers
+from detectors.masked import DECODER, Reconstruction, add_decoder
 from detectors.masks import unoutlined
 from detectors.mix import Mix, Phase
 from detectors.plots import draw_run
@@ -185,8 +186,12 @@ def train(
         for number, stage in enumerate(mix.stages):
             is_last = number == len(mix.stages) - 1
             folder = out if is_last else out / stage.name
-            own = recipe if number == 0 else replace(recipe, rate=_rate(recipe) * recipe.finetune_rate)
-            record = _train_stage(setting, _Task(stage, own, folder, start))
+            # after a stage without boxes the head has yet to learn: at the full rate
+            is_first = all(before.learns == "pixels" for before in mix.stages[:number])
+            own = recipe if is_first else replace(recipe, rate=_rate(recipe) * recipe.finetune_rate)
+            # what is hidden in images has no scores
+            here = setting if stage.learns == "boxes" else replace(setting, val=None)
+            record = _train_stage(here, _Task(stage, own, folder, start))
             start = Weights(ranks.agreed(folder / "model.pt"))  # which is there when the first one says so
     return record
 
@@ -208,7 +213,8 @@ def _train_stage(setting: _Setting, task: _Task) -> Record:
     losses_table = _Table(out / "log.csv", state.step, writes=ranks.leads)
     checks_table = _Table(out / "checks.csv", state.step, writes=ranks.leads)
     steps = range(state.step, state.step if state.has_stopped(recipe) else recipe.steps)
-    batches = Batches(task.stage, preprocess, recipe, steps, ranks.share, finds=state.detector.finds)
+    finds = state.detector.finds if task.stage.learns == "boxes" else "boxes"
+    batches = Batches(task.stage, preprocess, recipe, steps, ranks.share, finds=finds)
     is_live = any(isinstance(part.samples, LiveSamples) for part in task.stage.parts)
     loaders = _loaders(setting.device, recipe, is_live=is_live)
     loader = DataLoader(
@@ -220,7 +226,9 @@ def _train_stage(setting: _Setting, task: _Task) -> Record:
     )
     model = of_detector(state.detector, recipe.detector, setting.mix.classes, preprocess)
     pixels = Pixels(preprocess)
-    losses = ranks.computing(_Losses(state.detector))
+    losses = ranks.computing(
+        _Losses(state.detector) if task.stage.learns == "boxes" else Reconstruction(state.detector)
+    )
     stream = f"/{ranks.rank}" if ranks.rank else ""  # each process has its own stream of numbers
     state.began = time.monotonic()
     account = _account(setting, task, state)
@@ -299,7 +307,7 @@ def _has_boxes(samples: Samples | LiveSamples) -> bool:
 
 def _claim_folder(task: _Task, *, resume: bool) -> None:
     """Make the stage's folder. Raises DatasetError when it holds a run, or when there is nothing to learn."""
-    if not any(_has_boxes(part.samples) for part in task.stage.parts):
+    if task.stage.learns == "boxes" and not any(_has_boxes(part.samples) for part in task.stage.parts):
         raise DatasetError(f"stage {task.stage.name}: no image has a box; there is nothing to learn")
     task.out.mkdir(parents=True, exist_ok=True)
     checkpoint.sweep(task.out)
@@ -311,7 +319,7 @@ def _check_masks(detector: Detector, task: _Task) -> None:
     """Raise DatasetError where masks shall be learned and an object has none, BadArgument where a setting of the recipe
     is for boxes alone.
     """
-    if detector.finds != "masks":
+    if detector.finds != "masks" or task.stage.learns != "boxes":
         return
     name = task.recipe.detector
     if task.recipe.augment.paste:
@@ -340,6 +348,8 @@ def _begin(setting: _Setting, task: _Task, identity: Record) -> _State:
     _check_masks(detector, task)
     _give_weights(detector, setting, task)
     detector.freeze(recipe.freeze)
+    if task.stage.learns == "pixels":
+        add_decoder(detector, recipe.size)
     detector.to(device, memory_format=torch.channels_last).train()
     average = {k: v.clone() for k, v in detector.state_dict().items()}
     rate = recipe.rate or detector.rate_of(pretrained=recipe.pretrained)
@@ -476,7 +486,8 @@ def _keep_best(state: _State, scores: Scores, model: Model, out: Path) -> bool:
 
 
 def _model_content(model: Model, state: _State) -> checkpoint.Content:
-    return checkpoint.model_content(model.detector, model.classes, model.preprocess, state.average)
+    weights = {name: value for name, value in state.average.items() if not name.startswith(f"{DECODER}.")}
+    return checkpoint.model_content(model.detector, model.classes, model.preprocess, weights)
 
 
 def _record(setting: _Setting, task: _Task, identity: Record, preprocess: Preprocess, state: _State) -> Record:

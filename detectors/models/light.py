@@ -141,6 +141,10 @@ class LightDetector(Detector):
         boxes = torch.cat([points - sides[..., :2], points + sides[..., 2:]], dim=2)
         return torch.cat(logits, dim=1), boxes, points
 
+    def features(self, images: Tensor) -> Tensor:
+        """Return the finest map of the pyramid; see the base class."""
+        return self._maps(images)[0]
+
     def stages(self) -> list[list[nn.Module]]:
         """Return the backbone's four stages; see the base class."""
         return self.backbone.stages()

@@ -50,6 +50,12 @@ class TorchvisionDetector(Detector):
             return [[body.conv1, body.bn1, body.layer1], [body.layer2], [body.layer3], [body.layer4]]
         return []
 
+    def features(self, images: Tensor) -> Tensor:
+        """Return the finest map of the pyramid; see the base class."""
+        if not isinstance(self.net, (FCOS, RetinaNet)):
+            return super().features(images)
+        return self._features(images)[1][0]
+
     def load_pretrained(self) -> None:
         """Load ImageNet's weights into EfficientNet-Lite; see the base class."""
         body = getattr(self.net.backbone, "body", None)

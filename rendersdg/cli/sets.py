@@ -106,7 +106,8 @@ class MixOptions:
         typer.Option(
             "--schedule",
             help="union, balanced (by --ratio in each batch), "
-            "finetune (rendered first) or rehearse (rendered first, then both by --ratio).",
+            "finetune (rendered first), rehearse (rendered first, then both by --ratio) or "
+            "masked (what is hidden in the rendered first, without labels).",
         ),
     ] = "union"
     ratio: Annotated[str, typer.Option("--ratio", help="real:synthetic in each batch, for balanced.")] = "1:1"

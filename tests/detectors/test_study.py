@@ -121,6 +121,8 @@ arms:
   - {name: other, as: finetune, recipe: {detector: fcos_resnet18}}
   - {name: small, as: real, recipe: {size: 64}}
   - rehearse
+  - masked
+  - {name: masked-slower, as: masked, recipe: {steps: 9}}
 beside: finetune
 seeds: [0, 1]
 recipe: {detector: yolo11n, size: 32, steps: 3}
@@ -136,7 +138,7 @@ def test_arms_have_settings_of_their_own_and_share_equal_first_stages(tmp_path: 
 
     assert [f and f.name for f in firsts] == [
         "synthetic-0-seed1", "alike.first-0-seed1", "alike.first-0-seed1", "other.first-0-seed1", None,
-        "synthetic-0-seed1",
+        "synthetic-0-seed1", "masked.first-0-seed1", "masked.first-0-seed1",
     ]  # fmt: skip
     recipes = [study.recipe_of(a, 1) for a in ("finetune", "alike-slower", "alike.first", "other.first", "small")]
     assert [(r.detector, r.steps, r.size, r.augment.like) for r in recipes] == [
@@ -153,7 +155,7 @@ def test_arms_have_settings_of_their_own_and_share_equal_first_stages(tmp_path: 
     [
         (("name: alike,", "name: finetune,"), "two arms are called 'finetune'"),
         (("as: real", "as: reel"), "arm 'reel' is unknown; did you mean 'real'"),
-        (("as: real, ", "as: real, pretraining: {steps: 1}, "), "pretraining is for arms as finetune or rehearse"),
+        (("as: real, ", "as: real, pretraining: {steps: 1}, "), "pretraining is for arms as finetune, rehearse"),
         (("beside: finetune", "beside: finetuned"), "no arm is called 'finetuned'; did you mean 'finetune'"),
         (("name: small", "name: small.first"), "cannot end in .first"),
         (
