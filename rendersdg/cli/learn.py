@@ -248,6 +248,12 @@ class EvaluateOptions:
     tta: Annotated[
         bool, typer.Option("--tta", help="Test-time augmentation: look at each image mirrored, too, at twice the cost.")
     ] = False
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--keep-confidence", help="Keep the best confidence on DATA for predict and serve, though there is one."
+        ),
+    ] = False
     resamples: Annotated[
         int, typer.Option("--resamples", help="Draws of the bootstrap over images; 0: no intervals.")
     ] = 1000
@@ -288,7 +294,7 @@ def evaluate_(options: EvaluateOptions) -> None:
         print(f"mAP at IoU {options.iou:g}: {record[f'mAP@{options.iou:g}']:.3f}")
     best = suggested(truth, detections)
     if not options.tta:  # predict and serve look once
-        _keep(options.model, best)
+        _keep(options.model, best, anew=options.keep)
     if options.out is not None:
         options.out.mkdir(parents=True, exist_ok=True)
         record["confidence"] = None if best is None else best.as_json()
@@ -297,9 +303,12 @@ def evaluate_(options: EvaluateOptions) -> None:
         draw_run(options.out, truth, detections, SURE if best is None else best.value)
 
 
-def _keep(model: Path, best: Confidence | None) -> None:
-    """Keep the suggested confidence beside the model, and say so."""
-    from detectors.confidence import keep
+def _keep(model: Path, best: Confidence | None, *, anew: bool) -> None:
+    """Keep the suggested confidence beside the model, and say so.
+
+    One that is there stays unless it is to be found ``anew``: a test set shall not decide what it then judges.
+    """
+    from detectors.confidence import keep, kept
 
     if best is None:
         print("no confidence is suggested: nothing that was found is right")
@@ -308,6 +317,11 @@ def _keep(model: Path, best: Confidence | None) -> None:
         f"best confidence {best.value:.2f}: F1 {best.f1:.3f}, precision {best.precision:.3f}, recall {best.recall:.3f} "
         "(means over classes)"
     )
+    before = kept(model)
+    if before is not None and not anew:
+        on = f" from {before.data}" if before.data else ""
+        print(f"{text}; predict and serve go on with {before.value:.2f}{on}, --keep-confidence takes this one")
+        return
     try:
         keep(model, best)
     except DatasetError as error:
