@@ -12,8 +12,9 @@ from rendersdg.errors import BadScene, did_you_mean
 from rendersdg.paths import plain_name
 from rendersdg.plain import Json
 
-Kind = Literal["real", "union", "balanced", "finetune", "synthetic", "control"]
+Kind = Literal["real", "union", "balanced", "finetune", "rehearse", "masked", "synthetic", "control"]
 KINDS = get_args(Kind)
+AFTER_RENDERED = ("finetune", "rehearse", "masked")  # arms that begin with what rendered images taught
 WITHOUT_REAL = ("synthetic", "control")  # arms that learn from no real image
 FIRST = ".first"  # ends the name of a pre-training with settings of its own
 _KEYS = ("name", "as", "recipe", "pretraining")
@@ -29,7 +30,7 @@ class StudyArm:
         name: what it is called in tables and folders.
         kind: what it learns from, and in what order.
         recipe: settings of its own, by name.
-        pretraining: of ``finetune``, settings of its first stage, by name.
+        pretraining: of kinds in ``AFTER_RENDERED``, settings of its first stage, by name.
     """
 
     name: str
@@ -42,7 +43,9 @@ class StudyArm:
         return base.with_changes(self.recipe, where)
 
     def first_recipe_of(self, base: Recipe, where: str) -> Recipe:
-        """Return the recipe of the first stage of ``finetune``: ``base`` is that of the rendered images alone."""
+        """Return the recipe of the first stage of what comes after rendered images; ``base`` is that of rendered images
+        alone.
+        """
         network = {name: value for name, value in self.recipe.items() if name in _OF_NETWORK}
         return base.with_changes({**network, **self.pretraining}, where)
 
@@ -83,8 +86,10 @@ def _arm(value: Any, of_kind: Mapping[str, Json], file: Path) -> StudyArm:
     kind: Any = text.get("as", text.get("name"))
     if kind not in KINDS:
         raise BadScene(f"{file}: arm {kind!r} is unknown{did_you_mean(str(kind), KINDS)}")
-    if text.get("pretraining") and kind != "finetune":
-        raise BadScene(f"{file}: arm {text.get('name', kind)!r}: pretraining is for arms as finetune")
+    if text.get("pretraining") and kind not in AFTER_RENDERED:
+        raise BadScene(
+            f"{file}: arm {text.get('name', kind)!r}: pretraining is for arms as {', '.join(AFTER_RENDERED)}"
+        )
     for key in ("recipe", "pretraining"):
         if not isinstance(text.get(key) or {}, dict):
             raise BadScene(f"{file}: arm {text.get('name', kind)!r}: {key} must be a mapping of settings")

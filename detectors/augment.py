@@ -11,7 +11,7 @@ import numpy as np
 
 from detectors.likeness import check_likeness
 from detectors.preprocess import Image
-from rendersdg.arrays import F8, Mask
+from rendersdg.arrays import F8, U1, Mask
 from rendersdg.errors import BadArgument
 
 _LEAST_SIDE = 2.0  # network pixels; what a crop leaves of a box below it is gone
@@ -52,7 +52,32 @@ class Augment:
         check_likeness(self.like, "augment.like")
 
 
-def augmented(image: Image, xyxy: F8, choice: Augment, rng: np.random.Generator, pad: int) -> tuple[Image, F8, Mask]:
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where the points of a square go: ``p' = factor * p + offset``, (2,) each, in pixels from the top left corner.
+
+    What comes to lie outside of ``window``, left, top, right and bottom, is not seen.
+    """
+
+    factor: F8
+    offset: F8
+    window: tuple[int, int, int, int]
+
+    def masks(self, masks: U1) -> U1:
+        """Return masks (N, S, S) uint8, 0 to 255, moved as their picture is, without what is not seen."""
+        out = np.zeros_like(masks)
+        centre = self.offset + (self.factor - 1) * 0.5  # cv2 counts from pixel centres
+        matrix = np.array([[self.factor[0], 0, centre[0]], [0, self.factor[1], centre[1]]])
+        x0, y0, x1, y1 = self.window
+        for mask, moved in zip(masks, out):
+            whole = cv2.warpAffine(mask, matrix, mask.shape[::-1], flags=cv2.INTER_LINEAR)
+            moved[y0:y1, x0:x1] = whole[y0:y1, x0:x1]
+        return out
+
+
+def augmented(
+    image: Image, xyxy: F8, choice: Augment, rng: np.random.Generator, pad: int
+) -> tuple[Image, F8, Mask, Move]:
     """Return a changed square with its boxes.
 
     Args:
@@ -63,8 +88,8 @@ def augmented(image: Image, xyxy: F8, choice: Augment, rng: np.random.Generator,
         pad: the grey level, 0 to 255, of what moves into the frame.
 
     Returns:
-        The square (S, S, 3) uint8; all boxes (N, 4), moved and cut off at the frame; and (N,) bool, which of them are
-        still in view.
+        The square (S, S, 3) uint8; all boxes (N, 4), moved and cut off at the frame; (N,) bool, which of them are
+        still in view; and where the square's points went.
     """
     size = image.shape[0]
     zoom = 1 + rng.uniform(-choice.scale, choice.scale)
@@ -84,7 +109,7 @@ def augmented(image: Image, xyxy: F8, choice: Augment, rng: np.random.Generator,
     seen = np.clip(whole, 0, size)
     keep = _area(seen) >= _LEAST_SHARE * np.maximum(_area(whole), 1e-9)
     keep &= (seen[:, 2:] - seen[:, :2] >= _LEAST_SIDE).all(1)
-    return light_changed(image, choice, rng), seen, keep
+    return light_changed(image, choice, rng), seen, keep, Move(factor, offset, (0, 0, size, size))
 
 
 def light_changed(image: Image, choice: Augment, rng: np.random.Generator) -> Image:
@@ -104,7 +129,7 @@ def light_changed(image: Image, choice: Augment, rng: np.random.Generator) -> Im
     return image
 
 
-def laid_together(four: list[tuple[Image, F8]], rng: np.random.Generator, pad: int) -> tuple[Image, F8]:
+def laid_together(four: list[tuple[Image, F8]], rng: np.random.Generator, pad: int) -> tuple[Image, F8, list[Move]]:
     """Return a mosaic: four squares around the middle, half their size, in one.
 
     Args:
@@ -113,27 +138,30 @@ def laid_together(four: list[tuple[Image, F8]], rng: np.random.Generator, pad: i
         pad: the grey level, 0 to 255, of what nothing covers.
 
     Returns:
-        The mosaic (S, S, 3) uint8 and all boxes (M, 4) in the order of the squares; those out of view have no area.
+        The mosaic (S, S, 3) uint8; all boxes (M, 4) in the order of the squares, without area where they are out of
+        view; and where the points of each square went.
     """
     size = four[0][0].shape[0]
     half = size // 2
     out = np.full((size, size, 3), pad, np.uint8)
-    boxes = []
+    boxes, moves = [], []
     for k, (image, xyxy) in enumerate(four):
+        factor, shift = np.full(2, half / size), np.zeros(2)
         small = cv2.resize(image, (half, half), interpolation=cv2.INTER_AREA)
         if rng.random() < 0.5:  # a crop at full size or the whole at half
             at = rng.integers(0, size - half + 1, 2)
             small = image[at[1] : at[1] + half, at[0] : at[0] + half]
-            moved = xyxy - np.tile(at, 2)
-        else:
-            moved = xyxy * (half / size)
+            factor, shift = np.ones(2), -at.astype(np.float64)
+        moved = xyxy * np.tile(factor, 2) + np.tile(shift, 2)
         corner = np.array([k % 2, k // 2]) * half
         out[corner[1] : corner[1] + half, corner[0] : corner[0] + half] = small
         whole = _area(moved)
         cut = np.clip(moved, 0, half)
         cut[(_area(cut) < _LEAST_SHARE * whole)] = 0
         boxes.append(cut + np.tile(corner, 2))
-    return out, np.concatenate(boxes)
+        left, top = (int(v) for v in corner)
+        moves.append(Move(factor, shift + corner, (left, top, left + half, top + half)))
+    return out, np.concatenate(boxes), moves
 
 
 def _area(xyxy: F8) -> F8:

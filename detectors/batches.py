@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -10,15 +10,17 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from detectors.augment import Augment, augmented, laid_together
-from detectors.contract import Target
+from detectors.augment import augmented, laid_together
+from detectors.contract import MASK_STRIDE, Target
+from detectors.detections import Finds
 from detectors.likeness import made_like
 from detectors.live import LiveSample
 from detectors.mix import MixSource, Phase
 from detectors.paste import pasted
 from detectors.preprocess import Image, Pixels, Preprocess
+from detectors.recipe import Recipe
 from detectors.samples import Sample, Samples
-from rendersdg.arrays import F8, I8
+from rendersdg.arrays import F4, F8, I8, U1, Mask
 from rendersdg.streams import generator
 
 
@@ -97,36 +99,38 @@ def _order(seed: int, site: str, epoch: int, count: int) -> I8:
 @dataclass(frozen=True, slots=True)
 class _Square:
     """A labelled square: ``image`` (S, S, 3) uint8, ``xyxy`` (N, 4) in its pixels, ``labels`` (N,), and how wide and
-    high the picture in it is.
+    high the picture in it is. ``masks`` (N, S, S) uint8 are 255 where an object covers a pixel; None without.
     """
 
     image: Image
     xyxy: F8
     labels: I8
     picture_wh: tuple[int, int]
+    masks: U1 | None = None
 
 
 class Batches(Dataset[Batch]):  # type: ignore[misc] # torch is not looked into
-    """Batches of a stage as a map from k, for torch's DataLoader;
-    ``share`` picks those of a batch's slots that are wanted here.
+    """Batches of a stage as a map from k, for torch's DataLoader.
+
+    The ``recipe`` says how large they are and what is changed; ``share`` picks those of a batch's slots that are wanted
+    here; ``finds`` is what the detector learns.
     """
 
     def __init__(
         self,
         stage: Phase,
         preprocess: Preprocess,
-        augment: Augment,
-        batch: int,
-        seed: int,
+        recipe: Recipe,
         steps: range,
         share: Callable[[Sequence[int]], Sequence[int]] = lambda slots: slots,
         *,
-        balance: bool = False,
+        finds: Finds = "boxes",
     ) -> None:
-        self.turns = turns_of(stage.parts) if balance else None
-        self.stage, self.augment, self.batch, self.seed, self.steps = stage, augment, batch, seed, steps
-        self.slots = share(range(batch))
-        self.owners = owners(stage.parts, batch)
+        self.turns = turns_of(stage.parts) if recipe.balance else None
+        self.stage, self.augment, self.batch, self.seed = stage, recipe.augment, recipe.batch, recipe.seed
+        self.steps, self.finds = steps, finds
+        self.slots = share(range(recipe.batch))
+        self.owners = owners(stage.parts, recipe.batch)
         self.pixels = Pixels(preprocess)
 
     def __len__(self) -> int:
@@ -142,9 +146,11 @@ class Batches(Dataset[Batch]):  # type: ignore[misc] # torch is not looked into
         for slot in self.slots:
             rng = generator(self.seed, f"{self.stage.name}/augment/{slot}", k)
             one = self._laid(slot, samples, k, rng, made)
-            square, boxes, keep = augmented(one.image, one.xyxy, self.augment, rng, self.pixels.preprocess.pad)
+            square, boxes, keep, move = augmented(one.image, one.xyxy, self.augment, rng, self.pixels.preprocess.pad)
             squares.append(square)
-            targets.append(Target(torch.from_numpy(boxes[keep].astype(np.float32)), torch.from_numpy(one.labels[keep])))
+            masks = None if one.masks is None else torch.from_numpy(_shares(move.masks(one.masks[keep])))
+            seen = torch.from_numpy(boxes[keep].astype(np.float32))
+            targets.append(Target(seen, torch.from_numpy(one.labels[keep]), masks))
         images = torch.from_numpy(self.pixels.preprocess.tensor(np.stack(squares)))
         return Batch(images, targets, [str(samples[slot].file) for slot in self.slots])
 
@@ -158,9 +164,11 @@ class Batches(Dataset[Batch]):  # type: ignore[misc] # torch is not looked into
         if self.augment.mosaic and rng.random() < self.augment.mosaic:
             others = [self._alike(int(i), batch, k, made) for i in rng.integers(0, len(batch), 3)]
             four = [(each.image, each.xyxy) for each in (one, *others)]
-            square, boxes = laid_together(four, rng, self.pixels.preprocess.pad)
+            square, boxes, moves = laid_together(four, rng, self.pixels.preprocess.pad)
             labels = np.concatenate([each.labels for each in (one, *others)])
-            return _Square(square, boxes, labels, square.shape[1::-1])
+            moved = [move.masks(each.masks) for move, each in zip(moves, (one, *others)) if each.masks is not None]
+            masks = np.concatenate(moved) if moved else None
+            return _Square(square, boxes, labels, square.shape[1::-1], masks)
         return one
 
     def _pasted(self, one: _Square, other: _Square, rng: np.random.Generator) -> _Square:
@@ -197,13 +205,23 @@ class Batches(Dataset[Batch]):  # type: ignore[misc] # torch is not looked into
 
     def _plain(self, sample: Drawn) -> _Square:
         """Return the square of a sample as it is."""
-        preprocess = self.pixels.preprocess
+        preprocess, has_masks = self.pixels.preprocess, self.finds == "masks"
+        shapes: Iterable[Mask] | None
         if isinstance(sample, LiveSample):
-            shot = sample.shot()
+            shot = sample.shot(masks=has_masks)
             size_wh = (shot.rgb.shape[1], shot.rgb.shape[0])
-            square, xyxy, labels = preprocess.image(shot.rgb), shot.xyxy, shot.labels
+            square, xyxy, labels, shapes = preprocess.image(shot.rgb), shot.xyxy, shot.labels, shot.masks
         else:
             assert sample.crowd is not None
             size_wh, keep = sample.size_wh, ~sample.crowd
             square, xyxy, labels = self.pixels(sample.file, size_wh), sample.xyxy[keep], sample.labels[keep]
-        return _Square(square, xyxy * preprocess.scale_of(size_wh), labels, preprocess.picture_wh(size_wh))
+            shapes = (sample.mask_of(int(k)) for k in np.flatnonzero(keep)) if has_masks else None
+        masks = None if shapes is None else preprocess.masks(shapes, size_wh)
+        return _Square(square, xyxy * preprocess.scale_of(size_wh), labels, preprocess.picture_wh(size_wh), masks)
+
+
+def _shares(masks: U1) -> F4:
+    """Return (N, S / 4, S / 4) float32, which share of each cell masks (N, S, S) uint8 cover."""
+    count, side = len(masks), masks.shape[1] // MASK_STRIDE
+    cells = masks.reshape(count, side, MASK_STRIDE, side, MASK_STRIDE)
+    return cells.mean((2, 4), dtype=np.float32) / np.float32(255)

@@ -15,6 +15,8 @@ from detectors.quantize import Preset, Ranges, quantize
 from detectors.runtime import Precision, compile_openvino
 from detectors.speed import Speed, compare_speed, processor
 
+_IN_BF16 = "float in bf16"
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -88,16 +90,18 @@ def calibrate(
     if plan.is_timed:
         pairs: dict[str, tuple[Path, Precision]] = {name: (paths[0], "f32") for name, paths in files.items()}
         if plan.with_bf16:
-            pairs["float in bf16"] = (source, "bf16")
+            pairs[_IN_BF16] = (source, "bf16")
         speeds = compare_speed(pairs)
+    judging: dict[str, tuple[list[Path], Precision]] = {name: (paths, "f32") for name, paths in files.items()}
+    if plan.with_bf16 and plan.is_timed:
+        judging[_IN_BF16] = ([source], "bf16")
     rows = []
-    for name, paths in files.items():
-        judged = [judge.of(compile_openvino(p)) for p in paths]
+    for name, (paths, precision) in judging.items():
+        log(f"judging {name} ...")
+        judged = [judge.of(compile_openvino(p, precision)) for p in paths]
         per_class = {c: float(np.mean([j.per_class[c] for j in judged])) for c in judged[0].per_class}
         size = sum(paths[0].with_suffix(s).stat().st_size for s in (".xml", ".bin"))
         rows.append(Row(name, [j.score for j in judged], [j.second for j in judged], per_class, size, speeds.get(name)))
-    if "float in bf16" in speeds:
-        rows.append(Row("float in bf16", [], [], {}, rows[0].size, speeds["float in bf16"]))
     return rows
 
 
@@ -143,20 +147,17 @@ def markdown(rows: list[Row], judge: Judge) -> str:
     ]
     base = rows[0]
     for r in rows:
-        cells = [r.name]
-        if r.score:
-            spread = f" ± {100 * np.std(r.score):.2f}" if len(r.score) > 1 else ""
-            worst = min(r.per_class, key=lambda c: r.per_class[c] - base.per_class[c])
-            change = 100 * (r.per_class[worst] - base.per_class[worst])
-            cells += [
-                f"{100 * np.mean(r.score):.2f}{spread}",
-                f"{-100 * drop(rows, r.name):+.2f}",
-                f"{worst} {change:+.1f}" if r is not base else "",
-                f"{100 * np.mean(r.second):.2f}" if judge.second else "",
-            ]
-        else:
-            cells += [""] * 4
-        cells.append(f"{r.size / 1e6:.2f}")
+        spread = f" ± {100 * np.std(r.score):.2f}" if len(r.score) > 1 else ""
+        worst = min(r.per_class, key=lambda c: r.per_class[c] - base.per_class[c])
+        change = 100 * (r.per_class[worst] - base.per_class[worst])
+        cells = [
+            r.name,
+            f"{100 * np.mean(r.score):.2f}{spread}",
+            f"{-100 * drop(rows, r.name):+.2f}",
+            f"{worst} {change:+.1f}" if r is not base else "",
+            f"{100 * np.mean(r.second):.2f}" if judge.second else "",
+            f"{r.size / 1e6:.2f}",
+        ]
         if r.speed is None:
             cells += [""] * 3
         else:

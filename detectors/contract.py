@@ -6,20 +6,33 @@ from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
-from detectors.detections import Detections
+from detectors.detections import Detections, Finds
 from detectors.postprocess import Postprocess
 from rendersdg.errors import BadArgument
 from rendersdg.registry import Registry
 
+MASK_STRIDE = 4  # pixels of the square for each cell of a mask that is learned
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The truth of one square: ``xyxy`` (N, 4) float32 in its pixels, exclusive; ``labels`` (N,) int64 from 0."""
+    """The truth of one square: ``xyxy`` (N, 4) float32 in its pixels, exclusive; ``labels`` (N,) int64 from 0.
+
+    ``masks`` (N, S / 4, S / 4) float32 says which share of each cell of 4 x 4 pixels an object covers, 0 to 1. None
+    where the detector finds boxes alone.
+    """
 
     xyxy: Tensor
     labels: Tensor
+    masks: Tensor | None = None
+
+    def to(self, device: torch.device) -> Target:
+        """Return the target on a device."""
+        masks = None if self.masks is None else self.masks.to(device)
+        return Target(self.xyxy.to(device), self.labels.to(device), masks)
 
 
 class Detector(nn.Module):  # type: ignore[misc] # torch is not looked into
@@ -27,7 +40,8 @@ class Detector(nn.Module):  # type: ignore[misc] # torch is not looked into
 
     ``rate`` is the AdamW learning rate that trains it from scratch at batch 16; ``nms_iou`` the overlap above which the
     weaker of two boxes of a class goes; ``licence`` what those who ship it must know, nothing where it asks nothing.
-    ``class_major`` names layers whose rows lie class by class; in others they lie anchor by anchor.
+    ``class_major`` names layers whose rows lie class by class; in others they lie anchor by anchor. ``finds`` is
+    what it learns and says of an object: its box, or its box and its mask.
     """
 
     rate: float = 1e-3
@@ -35,6 +49,7 @@ class Detector(nn.Module):  # type: ignore[misc] # torch is not looked into
     pretrained_rate: float | None = None  # where the backbone begins with weights; None: the same
     nms_iou: float = 0.5
     licence: str = ""
+    finds: Finds = "boxes"
 
     def rate_of(self, *, pretrained: bool) -> float:
         """Return the learning rate that suits a network whose backbone is or isn't pretrained."""
@@ -50,17 +65,27 @@ class Detector(nn.Module):  # type: ignore[misc] # torch is not looked into
         """
 
     @abstractmethod
-    def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
+    def dense(self, images: Tensor) -> tuple[Tensor, ...]:
         """Return (B, A, 4) boxes in pixels of the square and (B, A, classes) scores, 0 to 1,
         before any is thinned. Needs ``eval()``.
 
-        This is what is exported; boxes of score 0 may fill up the rows of a batch.
+        A detector of masks also returns (B, A, K) coefficients and (B, K, S / k, S / k) prototypes, see
+        :mod:`detectors.masks`. This is what is exported; boxes of score 0 may fill up the rows of a batch.
         """
 
     def detect(self, images: Tensor) -> list[Detections]:
-        """Return the detections of each image, in pixels of the square. Needs ``eval()``."""
-        boxes, scores = (t.float().cpu().numpy() for t in self.dense(images))
+        """Return the boxes of each image, in pixels of the square, without masks. Needs ``eval()``."""
+        boxes, scores = (t.float().cpu().numpy() for t in self.dense(images)[:2])
         return [Postprocess(self.nms_iou)(*one) for one in zip(boxes, scores)]
+
+    def features(self, images: Tensor) -> Tensor:
+        """Return the finest map (B, C, S / stride, S / stride) of the neck, which boxes are found in.
+
+        Raises BadArgument where the network does not say which that is.
+        """
+        raise BadArgument(
+            "objective=pixels: this detector does not say what its features are; light_lite0, fcos_* and retinanet_* do"
+        )
 
     def stages(self) -> list[list[nn.Module]]:
         """Return the modules of the backbone by stage, from the images on; none where it has no stages."""
@@ -114,6 +139,12 @@ DETECTORS: Registry[Callable[[int, int], Detector]] = Registry(  # (number of cl
         "yolov8m": "detectors.models.yolo:yolov8m",
         "yolov8l": "detectors.models.yolo:yolov8l",
         "yolov8x": "detectors.models.yolo:yolov8x",
+        "yolo11n-seg": "detectors.models.yolo_masks:yolo11n_seg",
+        "yolo11s-seg": "detectors.models.yolo_masks:yolo11s_seg",
+        "yolo11m-seg": "detectors.models.yolo_masks:yolo11m_seg",
+        "yolov8n-seg": "detectors.models.yolo_masks:yolov8n_seg",
+        "yolov8s-seg": "detectors.models.yolo_masks:yolov8s_seg",
+        "yolov8m-seg": "detectors.models.yolo_masks:yolov8m_seg",
         "fasterrcnn_mobilenet": "detectors.models.torchvision:fasterrcnn_mobilenet",
         "fasterrcnn_resnet50": "detectors.models.torchvision:fasterrcnn_resnet50",
         "retinanet_resnet18": "detectors.models.torchvision:retinanet_resnet18",
@@ -124,6 +155,7 @@ DETECTORS: Registry[Callable[[int, int], Detector]] = Registry(  # (number of cl
         "fcos_lite0": "detectors.models.torchvision:fcos_lite0",
         "retinanet_lite0": "detectors.models.torchvision:retinanet_lite0",
         "light_lite0": "detectors.models.light:light_lite0",
+        "light_lite0-seg": "detectors.models.light_masks:light_lite0_seg",
         "ssdlite_mobilenet": "detectors.models.torchvision:ssdlite_mobilenet",
     },
 )

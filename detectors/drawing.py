@@ -1,4 +1,4 @@
-"""Detections drawn for people: boxes with a dark edge, labels that do not hide each other, and a legend."""
+"""Detections drawn for people: boxes with a dark edge, masks filled, labels that do not hide each other, a legend."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 
 from detectors.detections import SURE, Detections
+from detectors.masks import crop_of
 from detectors.preprocess import Image, read_rgb
-from detectors.samples import Sample, Samples
+from detectors.samples import Rle, Sample, Samples
 from rendersdg.arrays import F8, I8, U1
 from rendersdg.colour import LUMA, label_colour
 from rendersdg.english import counted
@@ -23,6 +24,7 @@ _LEAST_LIGHT = 110  # 0 to 255, of a class's colour
 _GROUND = (24, 24, 24)
 _WHITE = (255, 255, 255)
 _PALE = (190, 190, 190)
+_FILLED = 0.45  # of a mask's colour over the picture
 _MOST_LABELS = 200  # boxes of one picture that have a label; with more of them it shows letters alone
 
 
@@ -99,7 +101,7 @@ def draw_detections(
 def draw_boxes(
     canvas: U1, found: Detections, classes: Sequence[str], look: Look, truth: Sequence[Sequence[float]] | F8 = ()
 ) -> None:
-    """Draw boxes and their classes, in place, the best on top.
+    """Draw boxes and their classes, in place, the best on top; masks are filled with their class's colour.
 
     A label stands above its box, or where it hides the fewest labels of better boxes.
 
@@ -111,16 +113,39 @@ def draw_boxes(
         truth: corners of true boxes in pixels of the image, drawn thin and white.
     """
     corners = (found.xyxy * look.scale).round().astype(int)
+    for mask, label in list(zip(found.masks or (), found.labels.tolist()))[::-1]:
+        fill(canvas, mask, class_colour(label), look)
     for (x0, y0, x1, y1), label in list(zip(corners.tolist(), found.labels.tolist()))[::-1]:
         # the edge is dark outside and of the class's colour inside: it stands out from any ground
-        outline(canvas, (x0, y0, x1, y1), look.line + 2, (0, 0, 0))
-        outline(canvas, (x0 + 1, y0 + 1, x1 - 1, y1 - 1), look.line, class_colour(label))
+        line = look.line if found.masks is None else 1  # a mask has an edge of its own
+        outline(canvas, (x0, y0, x1, y1), line + 2, (0, 0, 0))
+        outline(canvas, (x0 + 1, y0 + 1, x1 - 1, y1 - 1), line, class_colour(label))
     for x0, y0, x1, y1 in (np.reshape(truth, (-1, 4)) * look.scale).round().astype(int).tolist():
         outline(canvas, (x0 - 1, y0 - 1, x1 + 1, y1 + 1), 1, (0, 0, 0))
         outline(canvas, (x0, y0, x1, y1), 1, _WHITE)
     taken: list[tuple[int, int, int, int]] = []
     for box, score, label in list(zip(corners.tolist(), found.scores.tolist(), found.labels.tolist()))[:_MOST_LABELS]:
         taken.append(_put(canvas, f"{class_name(classes, label)} {score:.2f}", box, class_colour(label), taken, look))
+
+
+def fill(canvas: U1, mask: Rle, colour: Colour, look: Look) -> None:
+    """Lay a colour over the pixels of a mask, so that they are still seen, and draw its edge, in place."""
+    left, top, part = crop_of(mask)
+    x0, y0 = round(left * look.scale), round(top * look.scale)
+    width, height = (max(round(side * look.scale), 1) for side in part.shape[::-1])
+    ground = canvas[y0 : y0 + height, x0 : x0 + width]
+    if not part.size or not ground.size:
+        return
+    drawn = cv2.resize(part.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+    inside = drawn[: ground.shape[0], : ground.shape[1]] > 0
+    mixed = ground[inside] * (1 - _FILLED) + np.array(colour, float) * _FILLED
+    ground[inside] = mixed.round().astype(np.uint8)
+    edges, _ = cv2.findContours(drawn, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+    whole = np.ascontiguousarray(canvas)  # OpenCV draws into whole arrays alone
+    for line, ink in ((look.line + 2, (0, 0, 0)), (look.line, colour)):  # as boxes: dark outside
+        cv2.drawContours(whole, edges, -1, ink, line, offset=(x0, y0))
+    if whole is not canvas:
+        canvas[:] = whole
 
 
 def outline(canvas: U1, xyxy: tuple[int, int, int, int], width: int, colour: Colour) -> None:

@@ -9,11 +9,13 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from detectors.detections import MOST_DETECTIONS, Detections
-from detectors.matching import Matches, average_precision, match_class
+from detectors.masks import coco_runs, has_masks, mask_overlap, pixels_of, unoutlined
+from detectors.matching import Matches, Overlap, average_precision, box_overlap, match_class
 from detectors.samples import Samples, as_coco
 from rendersdg.arrays import F8
 from rendersdg.english import counted
@@ -44,7 +46,8 @@ class Scores:
 
     ``intervals``: 95 % intervals of mAP, mAP50 and each class's AP50 (``AP50/<class>``), from resampling images (whole
     groups of them); ``image_ap`` and ``pixel_ap``: average precision of "this image (pixel) is defective", None where
-    all are or none is.
+    all are or none is. ``masks`` are the same scores by the overlap of masks, None where a detector finds boxes alone
+    or an object of the truth has no mask.
     """
 
     summary: dict[str, float]
@@ -52,15 +55,23 @@ class Scores:
     intervals: dict[str, tuple[float, float]]
     image_ap: float | None = None
     pixel_ap: float | None = None
+    masks: Scores | None = None
+
+    @property
+    def best(self) -> dict[str, float]:
+        """The summary that says how good a detector is: of masks where there are some."""
+        return self.summary if self.masks is None else self.masks.summary
 
     def as_json(self) -> Json:
         """Return plain values; NaN becomes None."""
+        of_masks = {} if self.masks is None else {"masks": _of_overlap(self.masks.as_json())}
         return {
             "summary": {k: _plain(v) for k, v in self.summary.items()},
             "per_class": {name: {k: _plain(v) for k, v in row.items()} for name, row in self.per_class.items()},
             "intervals": {k: [_plain(v) for v in pair] for k, pair in self.intervals.items()},
             "image_ap": self.image_ap,
             "pixel_ap": self.pixel_ap,
+            **of_masks,
         }
 
     def table(self) -> str:
@@ -78,12 +89,19 @@ class Scores:
         for name, row in self.per_class.items():
             interval = self._interval(f"AP50/{name}")
             lines.append(f"{name:{width}}  {row['boxes']:5.0f}  {row['AP']:.3f}  {row['AP50']:.3f}{interval}")
+        if self.masks is not None:
+            lines += ["masks:", self.masks.table()]
         return "\n".join(lines)
 
     def _interval(self, name: str) -> str:
         """Return an interval in brackets, after a space; nothing where none was drawn."""
         low, high = self.intervals.get(name, (float("nan"),) * 2)
         return "" if math.isnan(low) else f" [{low:.3f}, {high:.3f}]"
+
+
+def _of_overlap(scores: Json) -> Json:
+    """Return the part of scores that depends on how overlap is measured."""
+    return {name: scores[name] for name in ("summary", "per_class", "intervals")}
 
 
 def evaluate(
@@ -111,48 +129,62 @@ def evaluate(
         raise BadArgument(
             f"detections of {counted(len(detections), 'image')} for {counted(len(truth.images), 'image')}"
         )
-    summary, per_class = coco_numbers(truth, detections)
-    matches = [match_class(truth.images, detections, k) for k in range(len(truth.classes))] if resamples else []
-    intervals = bootstrap(truth, matches, resamples, seed) if resamples else {}
+    masks = None
+    if has_masks(detections) and not unoutlined(truth)[0]:
+        masks = Scores(
+            *coco_numbers(truth, detections, "segm"), _intervals(truth, detections, resamples, seed, mask_overlap)
+        )
     return Scores(
-        summary,
-        per_class,
-        intervals,
+        *coco_numbers(truth, detections),
+        _intervals(truth, detections, resamples, seed),
         image_precision(truth, detections),
         pixel_precision(truth, detections) if pixels else None,
+        masks,
     )
+
+
+def _intervals(
+    truth: Samples, detections: Sequence[Detections], resamples: int, seed: int, overlap: Overlap = box_overlap
+) -> dict[str, tuple[float, float]]:
+    if not resamples:
+        return {}
+    matches = [match_class(truth.images, detections, k, overlap=overlap) for k in range(len(truth.classes))]
+    return bootstrap(truth, matches, resamples, seed)
 
 
 def as_results(detections: Sequence[Detections]) -> list[Json]:
     """Return detections as COCO results, images and categories numbered from 1 as
-    :func:`detectors.samples.as_coco` does.
+    :func:`detectors.samples.as_coco` does; masks are ``segmentation``, runs of the whole image.
     """
     rows = []
     for k, one in enumerate(detections):
-        for (x0, y0, x1, y1), score, label in zip(one.xyxy.tolist(), one.scores.tolist(), one.labels.tolist()):
-            rows.append(
-                {"image_id": k + 1, "category_id": label + 1, "bbox": [x0, y0, x1 - x0, y1 - y0], "score": score}
-            )
+        masks = one.masks or (None,) * len(one.scores)
+        found = zip(one.xyxy.tolist(), one.scores.tolist(), one.labels.tolist(), masks)
+        for (x0, y0, x1, y1), score, label, mask in found:
+            row = {"image_id": k + 1, "category_id": label + 1, "bbox": [x0, y0, x1 - x0, y1 - y0], "score": score}
+            rows.append(row if mask is None else row | {"segmentation": mask})
     return rows
 
 
 def coco_numbers(
-    truth: Samples, detections: Sequence[Detections]
+    truth: Samples, detections: Sequence[Detections], by: Literal["bbox", "segm"] = "bbox"
 ) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
     """Return COCO's twelve numbers by name, and AP, AP50 and the number of boxes of each class, by faster-coco-eval.
 
     Args:
-        truth: images with their boxes; segmentations are left aside.
+        truth: images with their boxes.
         detections: of each image, in their order.
+        by: the overlap of boxes, segmentations left aside; or of masks, which all objects and detections have.
     """
     from faster_coco_eval import COCO, COCOeval_faster
 
     with redirect_stdout(io.StringIO()):
-        boxes_only = as_coco(truth)
-        for a in boxes_only["annotations"]:
-            a.pop("segmentation", None)
-        gt = COCO(boxes_only)
-        run = COCOeval_faster(gt, gt.loadRes(as_results(detections)), "bbox", print_function=lambda *a, **k: None)
+        gt = COCO(_truth_of(truth, by))
+        results = as_results(detections)
+        for row in results:
+            # COCO takes the size of what was found from its box where it has one
+            row.pop("bbox" if by == "segm" else "segmentation", None)
+        run = COCOeval_faster(gt, gt.loadRes(results), by, print_function=lambda *a, **k: None)
         run.params.maxDets = [1, 10, MOST_DETECTIONS]
         run.evaluate()
         run.accumulate()
@@ -169,6 +201,20 @@ def coco_numbers(
             "boxes": counts[name],
         }
     return summary, per_class
+
+
+def _truth_of(truth: Samples, by: Literal["bbox", "segm"]) -> Json:
+    """Return the set as COCO's code takes it: boxes alone, or masks as runs, whose pixels are the objects' areas."""
+    content = as_coco(truth)
+    if by == "bbox":
+        for a in content["annotations"]:
+            a.pop("segmentation", None)
+        return content
+    sizes = {image["id"]: (image["width"], image["height"]) for image in content["images"]}
+    for a in content["annotations"]:
+        a["segmentation"] = coco_runs(a.get("segmentation"), sizes[a["image_id"]])
+        a["area"] = int(pixels_of(a["segmentation"]).sum())
+    return content
 
 
 def image_weights(truth: Samples, resamples: int, seed: int) -> Iterator[F8]:

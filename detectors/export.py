@@ -19,6 +19,7 @@ from detectors.classify.pictures import Pictures
 from detectors.classify.train import classifier_json, load_classifier
 from detectors.confidence import keep, kept
 from detectors.contract import Detector
+from detectors.masks import pixels_of
 from detectors.matching import box_iou
 from detectors.model_files import EXPORTED, describe, description, read_ir, task_of, whole_onnx
 from detectors.preprocess import Preprocess, read_rgb
@@ -33,6 +34,7 @@ Form = Literal["openvino", "onnx", "torchscript"]
 OPSET = 17
 BOX_TOLERANCE = 0.5  # pixels between a float export and torch
 SCORE_TOLERANCE = 1e-3
+MASK_TOLERANCE = 0.02  # of the pixels of a box
 HEAT_TOLERANCE = 0.05  # standard deviations of good parts
 _COMPARED = 0.05  # scores from which detections are compared
 
@@ -44,7 +46,7 @@ class _DenseOnly(nn.Module):  # type: ignore[misc] # torch is not looked into
         super().__init__()
         self.detector = detector
 
-    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         return self.detector.dense(images)
 
 
@@ -173,7 +175,7 @@ def _quiet() -> Iterator[None]:
 @dataclass(frozen=True, slots=True)
 class Parity:
     """How far an export is from torch: the largest distance of a box side, in pixels, and of a score;
-    how many were compared.
+    how many were compared. ``masks`` is the largest share of a box's pixels that are in one of both masks alone.
 
     ``unmatched`` counts detections of one side alone whose score is not within the tolerance of the least one compared.
     """
@@ -182,18 +184,20 @@ class Parity:
     scores: float
     compared: int
     unmatched: int
+    masks: float = 0.0
 
     @property
     def holds(self) -> bool:
         """Return whether all is within the tolerances."""
-        return self.boxes <= BOX_TOLERANCE and self.scores <= SCORE_TOLERANCE and not self.unmatched
+        is_near = self.boxes <= BOX_TOLERANCE and self.scores <= SCORE_TOLERANCE and self.masks <= MASK_TOLERANCE
+        return is_near and not self.unmatched
 
 
 def parity(one: Model, other: Model, images: Sequence[Sample]) -> Parity:
     """Return how two models compare on images: each detection of a score of 0.05 or
     more with its like in the other's.
     """
-    boxes = scores = 0.0
+    boxes = scores = masks = 0.0
     compared = unmatched = 0
     for a, b in zip(predict(one, images), predict(other, images)):
         free = np.ones(len(b.scores), bool)
@@ -208,8 +212,11 @@ def parity(one: Model, other: Model, images: Sequence[Sample]) -> Parity:
             compared += 1
             boxes = max(boxes, float(np.abs(a.xyxy[k] - b.xyxy[best]).max()))
             scores = max(scores, float(abs(a.scores[k] - b.scores[best])))
+            if a.masks is not None and b.masks is not None:
+                apart = int((pixels_of(a.masks[k]) ^ pixels_of(b.masks[best])).sum())
+                masks = max(masks, apart / max(float((a.xyxy[k, 2:] - a.xyxy[k, :2]).prod()), 1.0))
         unmatched += int((b.scores[free] > _COMPARED + SCORE_TOLERANCE).sum())
-    return Parity(boxes, scores, compared, unmatched)
+    return Parity(boxes, scores, compared, unmatched, masks)
 
 
 def anomaly_parity(run: Path, file: Path, images: Sequence[Sample]) -> float:

@@ -105,7 +105,7 @@ def adopt_onnx(file: Path, told: Told, out: Path, *, origin: str = "") -> list[s
         preprocess = _plain(preprocess)
     _rewrite(onnx, model, entry, layout, preprocess)
     postprocess = Postprocess(_NMS_IOU if layout.form in ("dense", "objectness") else 1.0)
-    about = detector_json(layout.names.classes, preprocess, postprocess, "", origin)
+    about = detector_json(layout.names.classes, preprocess, postprocess, origin=origin)
     about["made_of"] = {"file": file.name, "form": layout.form, "outputs": [str(one) for one in seen]}
     for tensor in tensors_of(model):
         if tensor.data_location == onnx.TensorProto.EXTERNAL:  # what was read is in the message now

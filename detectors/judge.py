@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -12,11 +13,14 @@ from detectors.anomaly.evaluate import evaluate_anomaly
 from detectors.anomaly.model import AnomalyModel, load_anomaly, maps_of
 from detectors.classify.pictures import Pictures, read_pictures
 from detectors.evaluate import coco_numbers
+from detectors.masks import unoutlined
 from detectors.model_files import description
 from detectors.preprocess import Preprocess
 from detectors.readers import read
 from detectors.runtime import Compiled, Model, load_model, network_of, outputs_of, predict
 from detectors.samples import Samples, checked
+from rendersdg.english import counted
+from rendersdg.errors import DatasetError
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +74,26 @@ def anomaly_judge(model: AnomalyModel, outputs: Sequence[str], samples: Samples)
 
 
 def detector_judge(model: Model, samples: Samples) -> Judge:
-    """Return a judge by COCO's numbers; ``model`` gives what is done before and after the network."""
+    """Return a judge by COCO's numbers, of masks where the model finds them; ``model`` gives what is done before and
+    after the network. Raises DatasetError where masks are to be judged and an object has none.
+    """
+    count, first = unoutlined(samples) if model.finds == "masks" else (0, "")
+    if count:
+        raise DatasetError(
+            f"{samples.name}: {counted(count, 'object')} have a box alone, the first in {first}; this model is "
+            "judged by its masks: give the objects outlines or masks"
+        )
 
     def judge(compiled: Compiled) -> Judged:
         judged = replace(model, network=network_of(compiled))
-        whole, per_class = coco_numbers(samples, predict(judged, samples.images))
+        by: Literal["bbox", "segm"] = "segm" if model.finds == "masks" else "bbox"
+        whole, per_class = coco_numbers(samples, predict(judged, samples.images), by)
         return Judged(
             float(np.nan_to_num(whole["mAP50"])), whole["mAP"], {c: per_class[c]["AP50"] for c in samples.classes}
         )
 
-    return Judge("mAP50", "mAP", samples.name, judge)
+    of = "mask " if model.finds == "masks" else ""
+    return Judge(f"{of}mAP50", f"{of}mAP", samples.name, judge)
 
 
 def classifier_judge(pictures: Pictures, preprocess: Preprocess) -> Judge:

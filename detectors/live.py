@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from detectors.preprocess import Image
-from rendersdg.arrays import F8, I8
+from rendersdg.arrays import F8, I8, Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +16,13 @@ class Shot:
     """An image that was made, and its labels.
 
     ``rgb`` is (H, W, 3) uint8; ``xyxy`` (N, 4) float64 in its pixels, right and bottom exclusive; ``labels`` (N,)
-    int64 indexes the set's classes.
+    int64 indexes the set's classes. ``masks`` (N, H, W) are each object's pixels, None where they were not asked for.
     """
 
     rgb: Image
     xyxy: F8
     labels: I8
+    masks: Mask | None = None
 
 
 class Maker(Protocol):
@@ -39,8 +40,8 @@ class Maker(Protocol):
 
     def __len__(self) -> int: ...
 
-    def shot(self, number: int) -> Shot:
-        """Return an image: a function of its number alone."""
+    def shot(self, number: int, *, masks: bool = False) -> Shot:
+        """Return an image, and the masks of its objects where they are asked for: a function of its number alone."""
         ...
 
     def fingerprint(self) -> str:
@@ -60,9 +61,9 @@ class LiveSample:
         """What stands for its file in messages."""
         return Path(f"{self.maker.name}@{self.number}")
 
-    def shot(self) -> Shot:
-        """Make the image."""
-        return self.maker.shot(self.number)
+    def shot(self, *, masks: bool = False) -> Shot:
+        """Make the image, with the masks of its objects where they are asked for."""
+        return self.maker.shot(self.number, masks=masks)
 
 
 @dataclass(frozen=True, slots=True)

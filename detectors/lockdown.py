@@ -25,8 +25,10 @@ _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446  # the same 
 _PATH_BENEATH = 1  # LANDLOCK_RULE_PATH_BENEATH
 _READ = 0b1101  # of Landlock: execute (map code of libraries), read a file, list a folder
 _WRITE_DEVICE = 0b10
-_SYSTEM = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/os-release")
-_SYSTEM += ("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu")  # what torch counts cores by
+_SYSTEM = (
+    *("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/os-release"),
+    *("/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu"),  # what torch counts cores by
+)
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
 
 # numbers of system calls that are refused: sockets, programs, other processes, and doors into the kernel

@@ -5,7 +5,7 @@ The rules are those of COCOeval.evaluateImg and accumulate (public COCO API); th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +33,23 @@ class Matches:
     boxes: I8
 
 
-def match_class(truth: Sequence[Sample], detections: Sequence[Detections], label: int, ious: F8 = IOUS) -> Matches:
+# (what was found, an image, which of its objects (M,), which of these are crowd regions (M,)) -> (N, M) overlap, 0 to 1
+Overlap = Callable[[Detections, Sample, I8, Mask], F8]
+
+
+def box_overlap(found: Detections, sample: Sample, own: I8, crowd: Mask) -> F8:
+    """Return (N, M) how much boxes overlap those of the objects ``own`` (M,) of an image; see :func:`box_iou`."""
+    return box_iou(found.xyxy, sample.xyxy[own], crowd)
+
+
+def match_class(
+    truth: Sequence[Sample],
+    detections: Sequence[Detections],
+    label: int,
+    ious: F8 = IOUS,
+    *,
+    overlap: Overlap = box_overlap,
+) -> Matches:
     """Return how detections of one class match its boxes.
 
     Args:
@@ -41,10 +57,11 @@ def match_class(truth: Sequence[Sample], detections: Sequence[Detections], label
         detections: one :class:`Detections` for each of them.
         label: the class, an index.
         ious: thresholds (T,) float64, 0 to 1; COCO's ten by default.
+        overlap: how much a detection and an object share; of their boxes by default.
     """
     scores, image, right, counted, boxes = [], [], [], [], []
     for k, (sample, one) in enumerate(zip(truth, detections)):
-        own = sample.labels == label
+        own = np.flatnonzero(sample.labels == label)
         assert sample.crowd is not None
         crowd = sample.crowd[own]
         boxes.append(int((~crowd).sum()))
@@ -53,7 +70,9 @@ def match_class(truth: Sequence[Sample], detections: Sequence[Detections], label
         if not len(pick):
             continue
         order = np.argsort(crowd, kind="mergesort")  # crowd regions last
-        hit, set_aside = _match(one.xyxy[pick], sample.xyxy[own][order], crowd[order], ious)
+        own, crowd = own[order], crowd[order]
+        shared = overlap(one.at(pick), sample, own, crowd) if len(own) else np.zeros((len(pick), 0))
+        hit, set_aside = _match(shared, crowd, ious)
         scores.append(one.scores[pick])
         image.append(np.full(len(pick), k))
         right.append(hit & ~set_aside)
@@ -72,20 +91,22 @@ def match_class(truth: Sequence[Sample], detections: Sequence[Detections], label
     )
 
 
-def _match(boxes: F8, truth: F8, crowd: Mask, ious: F8) -> tuple[Mask, Mask]:
-    """Return (T, D) whether a detection was matched, and whether with a crowd region."""
-    hit = np.zeros((len(ious), len(boxes)), bool)
+def _match(overlap: F8, crowd: Mask, ious: F8) -> tuple[Mask, Mask]:
+    """Return (T, D) whether a detection was matched, and whether with a crowd region.
+
+    ``overlap`` is (D, G) of detections, best first, with objects, crowd regions last.
+    """
+    hit = np.zeros((len(ious), len(overlap)), bool)
     aside = np.zeros_like(hit)
-    if not len(truth):
+    if not overlap.shape[1]:
         return hit, aside
-    overlap = box_iou(boxes, truth, crowd)
     # best first, each detection takes the box that it overlaps most and that none before it took; a crowd region may be
     # taken again and again, but only by what fits no box
     for t, threshold in enumerate(ious):
-        taken = np.zeros(len(truth), bool)
-        for d in range(len(boxes)):
+        taken = np.zeros(len(crowd), bool)
+        for d in range(len(overlap)):
             best, at = min(threshold, 1 - 1e-10), -1
-            for g in range(len(truth)):
+            for g in range(len(crowd)):
                 if taken[g] and not crowd[g]:
                     continue
                 if at > -1 and not crowd[at] and crowd[g]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 import numpy as np
 
@@ -23,7 +23,8 @@ from rendersdg.files import write_file
 from rendersdg.paths import inside, plain_name
 from rendersdg.plain import Json
 
-Schedule = Literal["union", "balanced", "finetune"]
+Schedule = Literal["union", "balanced", "finetune", "rehearse", "masked"]
+Learns = Literal["boxes", "pixels"]  # what a stage learns: the labels, or what is hidden in the images
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,13 @@ class MixSource:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A stretch of training on some parts; shares add up to 1."""
+    """A stretch of training on some parts; shares add up to 1. ``learns`` says whether labels are learned, or what is
+    hidden in the images, without labels (:mod:`detectors.masked`).
+    """
 
     name: str
     parts: tuple[MixSource, ...]
+    learns: Learns = "boxes"
 
     def __post_init__(self) -> None:
         plain_name(self.name, "the stage")  # a folder of the run is called so
@@ -58,8 +62,13 @@ class Mix:
 
     def fingerprint(self) -> str:
         """Return a digest of all labels, shares and stages."""
-        parts = [(s.name, [_identity(p) for p in s.parts]) for s in self.stages]
+        parts = [(s.name, [_identity(p) for p in s.parts], *_other(s.learns)) for s in self.stages]
         return blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
+
+
+def _other(learns: Learns) -> tuple[str, ...]:
+    """Return what sets a stage off from those that learn boxes, as all did at first."""
+    return () if learns == "boxes" else (learns,)
 
 
 def _identity(part: MixSource) -> list[object]:
@@ -71,9 +80,13 @@ def _fingerprint(samples: Samples | LiveSamples) -> str:
     return samples.fingerprint() if isinstance(samples, LiveSamples) else fingerprint(samples)
 
 
-def alone(samples: Samples | LiveSamples, name: str = "train", *, like: Samples | None = None) -> Mix:
-    """Return the mix of one set, whose one stage is called ``name``; ``like`` is its :class:`MixSource`'s."""
-    return Mix(samples.classes, (Phase(name, (MixSource(samples, 1.0, like),)),))
+def alone(
+    samples: Samples | LiveSamples, name: str = "train", *, like: Samples | None = None, learns: Learns = "boxes"
+) -> Mix:
+    """Return the mix of one set, whose one stage is called ``name``; ``like`` is its :class:`MixSource`'s, ``learns``
+    its :class:`Phase`'s.
+    """
+    return Mix(samples.classes, (Phase(name, (MixSource(samples, 1.0, like),), learns),))
 
 
 def mixed(
@@ -90,8 +103,10 @@ def mixed(
         real: photographs.
         synthetic: rendered images.
         schedule: ``union``, every image is as likely as every other; ``balanced``, real to rendered as ``ratio`` in
-            each batch, however many there are; ``finetune``, the rendered ones first, then the real ones alone.
-        ratio: of ``balanced``.
+            each batch, however many there are; ``finetune``, the rendered ones first, then the real ones alone;
+            ``rehearse``, the rendered ones first, then both as in ``balanced``, so that little is forgotten;
+            ``masked``, what is hidden in the rendered ones first, without their labels, then the real ones alone.
+        ratio: of ``balanced`` and ``rehearse``.
         like: photographs whose look the rendered images take over; their labels are not used.
 
     Raises:
@@ -107,8 +122,8 @@ def mixed(
         return alone(present[0], like=like if present[0] is synthetic else None)
     if schedule == "union" and like is None:
         return alone(merged([real, synthetic], f"{real.name} + {synthetic.name}"))
-    if schedule == "finetune":
-        first = Phase("pretrain", (MixSource(synthetic, 1.0, like),))
+    first = Phase("pretrain", (MixSource(synthetic, 1.0, like),), "pixels" if schedule == "masked" else "boxes")
+    if schedule in ("finetune", "masked"):
         return Mix(real.classes, (first, Phase("finetune", (MixSource(real, 1.0),))))
     if schedule == "union":
         ratio = (len(real), len(synthetic))  # each image as likely as every other
@@ -116,6 +131,8 @@ def mixed(
         raise BadArgument(f"ratio {ratio[0]:g}:{ratio[1]:g}: both sides must be above 0")
     whole = sum(ratio)
     parts = (MixSource(real, ratio[0] / whole), MixSource(synthetic, ratio[1] / whole, like))
+    if schedule == "rehearse":
+        return Mix(real.classes, (first, Phase("finetune", parts)))
     return Mix(real.classes, (Phase("train", parts),))
 
 
@@ -219,6 +236,8 @@ def write_mix(mix: Mix, folder: Path, record: Json) -> None:
                 write_coco(part.like, folder / look)
                 parts[-1] |= {"like": look}
         stages.append({"name": stage.name, "parts": parts})
+        if stage.learns != "boxes":
+            stages[-1]["learns"] = stage.learns
     text = {"format": 1, "classes": list(mix.classes), "stages": stages, "made": record}
     write_file(folder / "mix.json", (json.dumps(text, indent=1) + "\n").encode())
 
@@ -233,12 +252,20 @@ def read_mix(folder: Path) -> Mix:
             Phase(
                 plain_name(s["name"], f"{file}: the stage"),
                 tuple(_part(folder, part, classes, file) for part in s["parts"]),
+                _learns(s.get("learns", "boxes"), file),
             )
             for s in text["stages"]
         )
     except (ValueError, KeyError, TypeError) as error:
         raise DatasetError(f"{file} is not a mix ({type(error).__name__} {error})") from None
     return Mix(classes, stages)
+
+
+def _learns(value: object, file: Path) -> Learns:
+    for known in get_args(Learns):
+        if value == known:
+            return cast("Learns", known)
+    raise DatasetError(f"{file}: learns={value!r} is not one of {', '.join(get_args(Learns))}")
 
 
 def _part(folder: Path, part: Json, classes: tuple[str, ...], file: Path) -> MixSource:

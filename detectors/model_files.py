@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from detectors.detections import Finds
 from detectors.postprocess import Postprocess
 from detectors.preprocess import Preprocess
 from detectors.seals import check_description, with_checksums
@@ -26,18 +27,29 @@ _LARGEST_TEXT = 64 << 20  # bytes of an .xml or .json: the largest language mode
 IR = Any  # an openvino.Model; OpenVINO is imported on demand and its types are not followed
 Core = Any  # an openvino.Core
 Message = Any  # a message of ONNX's protocol buffers
+_OF_MASKS = {
+    "coefficients": "(1, A, K)",
+    "prototypes": "(1, K, h, w); a box's mask is where their sum, times its coefficients, is above 0, inside of it",
+}
 
 
 def detector_json(
-    classes: Sequence[str], preprocess: Preprocess, postprocess: Postprocess, detector: str = "", origin: str = ""
+    classes: Sequence[str],
+    preprocess: Preprocess,
+    postprocess: Postprocess,
+    detector: str = "",
+    *,
+    finds: Finds = "boxes",
+    origin: str = "",
 ) -> Json:
-    """Return what lies beside an exported detector of boxes.
+    """Return what lies beside an exported detector.
 
     Args:
         classes: their names, by label.
         preprocess: what is done to an image before the network.
         postprocess: what is done to its boxes after it.
         detector: of the table of detectors; else empty.
+        finds: boxes, or masks with them.
         origin: who made it, where somebody else did.
     """
     width, height = preprocess.whole_wh if preprocess.stride is None else (-1, -1)
@@ -49,9 +61,11 @@ def detector_json(
         "preprocess": preprocess.as_json(),
         "postprocess": postprocess.as_json(),
         "input": {"name": "images", "shape": [1, 3, height, width], "dtype": "float32"},
+        "finds": finds,
         "outputs": {
-            "boxes": "(1, A, 4) left, top, right, bottom in pixels of the square",
+            "boxes": "(1, A, 4) left, top, right, bottom in pixels of the input",
             "scores": "(1, A, classes)",
+            **(_OF_MASKS if finds == "masks" else {}),
         },
     }
     return {**about, "origin": origin} if origin else about

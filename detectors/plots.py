@@ -60,7 +60,9 @@ def results_over_steps(folder: Path, out: Path) -> Path | None:
     rows, checks = _rows(folder / "log.csv"), _rows(folder / "checks.csv")
     losses = [name for name in (rows[0] if rows else ()) if name not in ("step", "rate", "gradient")]
     panels = [(f"loss: {name}" if name != "loss" else "loss, whole", rows, [name], "loss") for name in losses]
-    panels += [("scores on the validation images (%)", checks, ["mAP50", "mAP"], "%")] if checks else []
+    scores = ("mAP50", "mAP", "mask_mAP50", "mask_mAP")
+    judged: list[str] = [name for name in scores if checks and name in checks[0]]
+    panels += [("scores on the validation images (%)", checks, judged, "%")] if checks else []
     panels += [("learning rate", rows, ["rate"], "rate")] if losses else []
     if not panels:
         return None
@@ -75,7 +77,7 @@ def results_over_steps(folder: Path, out: Path) -> Path | None:
         for name in names:
             points = [(int(r["step"]), scale * float(r[name])) for r in table if r.get(name)]
             marker = "o" if len(points) < 30 else None
-            shown = {"mAP": "mAP50-95"}.get(name, name)
+            shown = {"mAP": "mAP50-95", "mask_mAP": "mask mAP50-95"}.get(name, name).replace("_", " ")
             axes.plot(*zip(*points) if points else ([], []), label=shown, marker=marker, markersize=3)
         top = max(5.0, axes.get_ylim()[1]) if unit == "%" else None  # a line at 0 % does not fill the plot
         axes.set(xlabel="step", ylabel=unit, title=title, ylim=(0, top))

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from detectors.detections import MOST_DETECTIONS, Detections
-from rendersdg.arrays import F4, F8, I8
+from rendersdg.arrays import F4, F8, I8, Mask
 from rendersdg.kernels import suppression
 from rendersdg.plain import Json
 
@@ -31,6 +31,10 @@ class Postprocess:
 
     def __call__(self, boxes: F4 | F8, scores: F4 | F8) -> Detections:
         """Return the detections, best first, of ``boxes`` (A, 4), pixels of the square, and ``scores`` (A, classes)."""
+        return self.picked(boxes, scores)[0]
+
+    def picked(self, boxes: F4 | F8, scores: F4 | F8) -> tuple[Detections, I8]:
+        """Return the detections and which of the A boxes each of them is, (N,) int64."""
         sure = scores > self.least_score
         if self.best_class and scores.size:
             sure &= np.arange(scores.shape[1]) == scores.argmax(axis=1)[:, None]
@@ -39,8 +43,11 @@ class Postprocess:
         best = np.argsort(-score, kind="stable")[: self.most_boxes]
         xyxy = boxes[anchor[best]].astype(np.float64).reshape(-1, 4)
         keep = thinned(xyxy, label[best], self.nms_iou)
-        found = Detections(xyxy[keep], score[best][keep], label[best][keep].astype(np.int64))
-        return found if self.nested >= 1 else without_nested(found, self.nested)
+        found, rows = Detections(xyxy[keep], score[best][keep], label[best][keep].astype(np.int64)), anchor[best][keep]
+        if self.nested >= 1:
+            return found, rows
+        apart = is_apart(found, self.nested)
+        return found.where(apart), rows[apart]
 
     def as_json(self) -> Json:
         """Return the fields, to be kept beside the weights; what is shown is not theirs to say."""
@@ -78,6 +85,11 @@ def without_nested(found: Detections, share: float) -> Detections:
         found: best first.
         share: of the smaller box's area, 0 to 1.
     """
+    return found.where(is_apart(found, share))
+
+
+def is_apart(found: Detections, share: float) -> Mask:
+    """Return which detections (N,) stay in :func:`without_nested`."""
     keep = np.ones(len(found.scores), bool)
     area = np.maximum((found.xyxy[:, 2:] - found.xyxy[:, :2]).prod(1), 1e-12)
     for k in range(len(keep)):
@@ -87,4 +99,4 @@ def without_nested(found: Detections, share: float) -> Detections:
         size = np.minimum(found.xyxy[rest, 2:], found.xyxy[k, 2:]) - np.maximum(found.xyxy[rest, :2], found.xyxy[k, :2])
         shared = np.maximum(size, 0).prod(1) / np.minimum(area[rest], area[k])
         keep[rest[shared >= share]] = False
-    return found.where(keep)
+    return keep

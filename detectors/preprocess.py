@@ -4,6 +4,7 @@ evaluation, INT8 and service.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal
@@ -12,7 +13,7 @@ import cv2
 import numpy as np
 
 from detectors.packed import picture_bytes
-from rendersdg.arrays import F4, F8, U1
+from rendersdg.arrays import F4, F8, U1, Mask
 from rendersdg.errors import DatasetError
 from rendersdg.image_headers import refuse_huge
 from rendersdg.plain import Json
@@ -100,6 +101,17 @@ class Preprocess:
             by_area = scale < 1 and self.shrink == "area"
             image = cv2.resize(image, new, interpolation=cv2.INTER_AREA if by_area else cv2.INTER_LINEAR)
         return self.padded(image)
+
+    def masks(self, masks: Iterable[Mask], size_wh: tuple[int, int]) -> U1:
+        """Return the squares (N, S, S) uint8, 0 to 255, of masks (H, W) of one image, scaled as the image is."""
+        scale, (width, height) = self.scale_of(size_wh), self.picture_wh(size_wh)
+        flag = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        squares = []
+        for mask in masks:
+            square = np.zeros((self.size, self.size), np.uint8)
+            square[:height, :width] = cv2.resize(mask.astype(np.uint8) * 255, (width, height), interpolation=flag)
+            squares.append(square)
+        return np.stack(squares) if squares else np.zeros((0, self.size, self.size), np.uint8)
 
     def padded(self, picture: Image) -> Image:
         """Return the input (H, W, 3) uint8 with a picture (h, w, 3) of its scale at its place."""

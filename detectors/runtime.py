@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
 from detectors.adopt import adopted
-from detectors.detections import Detections
+from detectors.detections import Detections, Finds
+from detectors.masks import masks_of
 from detectors.model_files import (
     EXPORTED,
     ULTRALYTICS,
@@ -30,6 +31,7 @@ from detectors.preprocess import Image, Pixels, Preprocess
 from detectors.samples import Sample
 from detectors.told import Told
 from rendersdg.arrays import F4, U1
+from rendersdg.documents import shown
 from rendersdg.errors import DatasetError
 from rendersdg.extras import load
 from rendersdg.plain import Json
@@ -38,20 +40,26 @@ if TYPE_CHECKING:
     from detectors.contract import Detector
 
 Compiled = Any  # an openvino.CompiledModel; OpenVINO is imported on demand and its types are not followed
-Network = Callable[[F4], tuple[F4, F4]]  # (B, 3, H, W), 0 to 1 -> (B, A, 4) boxes in pixels, (B, A, classes) scores
+# (B, 3, H, W), 0 to 1 -> (B, A, 4) boxes in pixels, (B, A, classes) scores; of masks also (B, A, K) coefficients and
+# (B, K, H / 4, W / 4) prototypes
+Network = Callable[[F4], tuple[F4, ...]]
 Precision = Literal["f32", "bf16", "default"]
 UNNAMED = -1e-6  # scores below say that a box is of a class without a name, see detectors.foreign_onnx
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A network with what must be done before and after it; ``origin`` names who made it, where somebody else did."""
+    """A network with what must be done before and after it, and what it ``finds``.
+
+    ``origin`` names who made it, where somebody else did.
+    """
 
     network: Network
     classes: tuple[str, ...]
     preprocess: Preprocess
     postprocess: Postprocess
     detector: str = ""
+    finds: Finds = "boxes"
     origin: str = ""
 
     def find(self, images: Sequence[Image]) -> list[Detections]:
@@ -67,20 +75,28 @@ class Model:
         """
         detections: list[Detections] = []
         for _, alike in groupby(inputs, lambda one: one.shape):
-            boxes, scores = self.network(self.preprocess.tensor(np.stack(list(alike))))
-            for of_boxes, of_scores in zip(boxes, scores):
-                detections.append(self._found(of_boxes, of_scores, sizes_wh[len(detections)]))
+            outputs = self.network(self.preprocess.tensor(np.stack(list(alike))))
+            for of_image in zip(*outputs):
+                detections.append(self._found(of_image, sizes_wh[len(detections)]))
         return detections
 
-    def _found(self, boxes: F4, scores: F4, size_wh: tuple[int, int]) -> Detections:
+    def _found(self, outputs: Sequence[F4], size_wh: tuple[int, int]) -> Detections:
+        """Return the detections of what the network gave for one image."""
+        boxes, scores, *more = outputs
         if scores.size and scores.min() < UNNAMED:
             raise DatasetError(
                 f"the network gave a number of a class that none of its {len(self.classes)} names has "
                 f"({', '.join(self.classes[:5])}, ...): give all of them with their numbers, --classes 0=NAME,1=NAME"
             )
-        one = self.postprocess(boxes, scores)
+        one, rows = self.postprocess.picked(boxes, scores)
         xyxy = self.preprocess.boxes_back(one.xyxy, size_wh)
-        return Detections(xyxy, one.scores, one.labels).where(np.all(xyxy[:, 2:] > xyxy[:, :2], axis=1))
+        keep = np.all(xyxy[:, 2:] > xyxy[:, :2], axis=1)
+        found = Detections(xyxy, one.scores, one.labels).where(keep)
+        if self.finds == "masks":
+            coefficients, prototypes = more[0][rows[keep]], more[1]
+            cell = self.preprocess.size / prototypes.shape[2] / self.preprocess.scale_of(size_wh)
+            found = replace(found, masks=masks_of(coefficients, prototypes, found.xyxy, cell, size_wh))
+        return found
 
     def as_shown(self, iou: float | None = None, *, nested: bool = False) -> Model:
         """Return the model as people use it, rather than as it is judged.
@@ -97,7 +113,9 @@ class Model:
 
     def as_json(self) -> Json:
         """Return what lies beside an exported network."""
-        return detector_json(self.classes, self.preprocess, self.postprocess, self.detector, self.origin)
+        return detector_json(
+            self.classes, self.preprocess, self.postprocess, self.detector, finds=self.finds, origin=self.origin
+        )
 
 
 def predict(
@@ -141,16 +159,16 @@ def of_detector(detector: Detector, name: str, classes: tuple[str, ...], preproc
     """
     import torch
 
-    def network(images: F4) -> tuple[F4, F4]:
+    def network(images: F4) -> tuple[F4, ...]:
         was_training = detector.training
         detector.eval()
         device = next(detector.parameters()).device
         with torch.inference_mode():
-            boxes, scores = detector.dense(torch.from_numpy(images).to(device))
+            outputs = detector.dense(torch.from_numpy(images).to(device))
         detector.train(was_training)
-        return boxes.float().cpu().numpy(), scores.float().cpu().numpy()
+        return tuple(output.float().cpu().numpy() for output in outputs)
 
-    return Model(network, classes, preprocess, Postprocess(detector.nms_iou), name)
+    return Model(network, classes, preprocess, Postprocess(detector.nms_iou), name, detector.finds)
 
 
 def load_model(path: Path, *, precision: Precision = "f32", threads: int = 0, told: Told = Told()) -> Model:
@@ -182,11 +200,16 @@ def load_model(path: Path, *, precision: Precision = "f32", threads: int = 0, to
         ) from None
     if not path.is_file():
         raise DatasetError(f"{path} is not there")
-    opened = {".xml": lambda: _openvino(path, precision, threads), ".onnx": lambda: _onnx(path, threads)}
+    outputs = list(about["outputs"]) if "outputs" in about else ["boxes", "scores"]
+    opened = {".xml": lambda: _openvino(path, precision, threads), ".onnx": lambda: _onnx(path, threads, outputs)}
     network = opened.get(path.suffix, lambda: _torchscript(path))()
-    return Model(
-        network, classes, preprocess, postprocess, str(about.get("detector", "")), str(about.get("origin", ""))
-    )
+    finds = about.get("finds", "boxes")  # files from before there were masks do not say it
+    if finds not in get_args(Finds):
+        raise DatasetError(f"{path} finds {shown(finds)}; this version knows {' and '.join(get_args(Finds))}")
+    if finds == "masks" and preprocess != Preprocess(preprocess.size, preprocess.pad, preprocess.grey):
+        raise DatasetError(f"{path} finds masks in inputs that are no squares, or lie elsewhere than at their corner")
+    name, origin = str(about.get("detector", "")), str(about.get("origin", ""))
+    return Model(network, classes, preprocess, postprocess, name, finds, origin)
 
 
 def _openvino(path: Path, precision: Precision, threads: int) -> Network:
@@ -196,13 +219,14 @@ def _openvino(path: Path, precision: Precision, threads: int) -> Network:
 def network_of(compiled: Compiled) -> Network:
     """Return the network of a compiled OpenVINO model that takes one image at a time."""
     request = compiled.create_infer_request()
+    count = len(compiled.outputs)
 
-    def network(images: F4) -> tuple[F4, F4]:
+    def network(images: F4) -> tuple[F4, ...]:
         rows = []
         for one in images:
             request.infer({0: one[None]})
-            rows.append((request.get_output_tensor(0).data[0].copy(), request.get_output_tensor(1).data[0].copy()))
-        return padded([b for b, _ in rows]), padded([s for _, s in rows])
+            rows.append([request.get_output_tensor(k).data[0].copy() for k in range(count)])
+        return tuple(map(padded, zip(*rows)))
 
     return network
 
@@ -276,12 +300,12 @@ def compile_openvino(
         raise unreadable(path, "OpenVINO", error) from None
 
 
-def _onnx(path: Path, threads: int) -> Network:
+def _onnx(path: Path, threads: int, outputs: Sequence[str]) -> Network:
     session = _onnx_session(path, threads)
 
-    def network(images: F4) -> tuple[F4, F4]:
-        rows = [session.run(["boxes", "scores"], {"images": one[None]}) for one in images]
-        return padded([b[0] for b, _ in rows]), padded([s[0] for _, s in rows])
+    def network(images: F4) -> tuple[F4, ...]:
+        rows = [[out[0] for out in session.run(list(outputs), {"images": one[None]})] for one in images]
+        return tuple(map(padded, zip(*rows)))
 
     return network
 
@@ -289,13 +313,12 @@ def _onnx(path: Path, threads: int) -> Network:
 def _torchscript(path: Path) -> Network:
     module, torch = _torchscript_module(path), load("torch", "train", "a TorchScript model")
 
-    def network(images: F4) -> tuple[F4, F4]:
+    def network(images: F4) -> tuple[F4, ...]:
         rows = []
         with torch.inference_mode():
             for one in images:  # a network was traced with one image
-                boxes, scores = module(torch.from_numpy(one[None]))
-                rows.append((boxes[0].float().numpy(), scores[0].float().numpy()))
-        return padded([b for b, _ in rows]), padded([s for _, s in rows])
+                rows.append([out[0].float().numpy() for out in module(torch.from_numpy(one[None]))])
+        return tuple(map(padded, zip(*rows)))
 
     return network
 
@@ -324,6 +347,6 @@ def _onnx_session(path: Path, threads: int) -> Any:
 
 
 def padded(rows: Sequence[F4]) -> F4:
-    """Return rows (A, k) of unequal A as one (B, A, k) array, filled up with zeros."""
+    """Return rows (A, k), or (A, h, w), of unequal A as one array (B, A, ...), filled up with zeros."""
     most = max(len(r) for r in rows)
-    return np.stack([np.pad(r, ((0, most - len(r)), (0, 0))) for r in rows]).astype(np.float32)
+    return np.stack([np.pad(r, ((0, most - len(r)), *((0, 0),) * (r.ndim - 1))) for r in rows]).astype(np.float32)

@@ -80,23 +80,40 @@ class Sample:
         Raises DatasetError for runs that do not fill the image.
         """
         width, height = self.size_wh
+        out = np.zeros((height, width), bool)
+        for k in range(len(self.xyxy)):
+            out |= self.mask_of(k)
+        return out
+
+    def mask_of(self, k: int) -> Mask:
+        """Return the (H, W) pixels of object ``k``; its box stands in where it has no segmentation.
+
+        Raises DatasetError for runs that do not fill the image.
+        """
+        width, height = self.size_wh
+        shape = self.segmentations[k] if self.segmentations is not None else None
         out = np.zeros((height, width), np.uint8)
-        for k, (x0, y0, x1, y1) in enumerate(self.xyxy):
-            shape = self.segmentations[k] if self.segmentations is not None else None
-            if shape is None:
-                left, top = max(round(x0), 0), max(round(y0), 0)
-                out[top : max(round(y1), 0), left : max(round(x1), 0)] = 1
-            elif isinstance(shape, Mapping):
-                counts = shape["counts"]
-                try:
-                    runs = rle.decompress(counts) if isinstance(counts, str) else counts
-                    out |= rle.mask_from_runs(runs, (height, width))
-                except DatasetError as error:
-                    raise DatasetError(f"{self.file}: box {k + 1}: {error}") from None
-            else:
-                for ring in shape:
-                    fill_polygon(out, np.reshape(np.asarray(ring, float), (-1, 2)))
+        if shape is None:
+            x0, y0, x1, y1 = (max(round(v), 0) for v in self.xyxy[k])
+            out[y0:y1, x0:x1] = 1
+        elif isinstance(shape, Mapping):
+            counts = shape["counts"]
+            try:
+                return rle.mask_from_runs(
+                    rle.decompress(counts) if isinstance(counts, str) else counts, (height, width)
+                )
+            except DatasetError as error:
+                raise DatasetError(f"{self.file}: box {k + 1}: {error}") from None
+        else:
+            for ring in shape:
+                fill_polygon(out, np.reshape(np.asarray(ring, float), (-1, 2)))
         return out.astype(bool)
+
+    def without_outline(self) -> I8:
+        """Return the places (K,) of the objects that have a box and no segmentation, crowd regions left aside."""
+        shapes = self.segmentations or (None,) * len(self.labels)
+        assert self.crowd is not None
+        return np.flatnonzero([shape is None and not crowd for shape, crowd in zip(shapes, self.crowd)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,18 +16,20 @@ from typing import Any, Literal
 
 import numpy as np
 
-from detectors.arms import FIRST, WITHOUT_REAL, StudyArm, read_arms
+from detectors.arms import AFTER_RENDERED, FIRST, WITHOUT_REAL, StudyArm, read_arms
 from detectors.detections import Detections
-from detectors.mix import Mix, Schedule, aligned, alone, chosen, mixed, read_ratio
+from detectors.mix import Learns, Mix, Schedule, aligned, alone, chosen, mixed, read_ratio
 from detectors.readers import read
 from detectors.recipe import Recipe, cores, difference
 from detectors.samples import Samples, checked, fingerprint
 from detectors.splits import grouped, halves, split
 from rendersdg.english import counted
 from rendersdg.errors import BadArgument, BadScene, DatasetError, did_you_mean
+from rendersdg.parents import die_with_parent
 from rendersdg.plain import Json
 from rendersdg.yaml_values import load_yaml, plain_value
 
+_LOOK_EVERY = 2.0  # seconds between two looks at how far runs are
 _KEYS = ("real", "synthetic", "per_class", "fractions", "arms", "beside", "ratio", "seeds", "one_pretraining", "recipe",
          "of_arm")  # fmt: skip
 
@@ -50,10 +52,10 @@ class Cell:
 class Study:
     """A study's file. ``amounts`` are images a class (``unit`` per_class) or shares of the real set (fraction).
 
-    ``arms`` says what stands side by side: real images alone; with rendered ones as ``union``, ``balanced`` or
-    ``finetune``; and at no real image at all ``synthetic`` and ``control`` (rendered boxes over pictures without what
-    they hold). With ``one_pretraining`` these two run for the first seed only, and finetune starts from that run for
-    every seed. ``beside`` is the arm that gains are measured from.
+    ``arms`` says what stands side by side: real images alone; with rendered ones as ``union``, ``balanced``,
+    ``finetune``, ``rehearse`` or ``masked``; and at no real image at all ``synthetic`` and ``control`` (rendered boxes
+    over pictures without what they hold). With ``one_pretraining`` these two run for the first seed only, and arms that
+    come after rendered images start from that run for every seed. ``beside`` is the arm that gains are measured from.
     """
 
     file: Path
@@ -70,28 +72,34 @@ class Study:
     of_arm: dict[str, Json]
 
     def arm(self, name: str) -> StudyArm:
-        """Return an arm; ``synthetic`` is there even where it is not asked for, since finetune starts from it."""
+        """Return an arm; ``synthetic`` is there even where it is not asked for, since others start from it."""
         known = {a.name: a for a in self.arms}
         return known.get(name) or StudyArm("synthetic", "synthetic", self.of_arm.get("synthetic", {}))
 
     def pretrained(self, cell: Cell) -> Cell | None:
-        """Return the cell whose weights a cell starts from; None for all kinds but finetune.
+        """Return the cell whose weights a cell starts from; None for kinds that start from nothing rendered.
 
         Arms whose first stage is the same share it, with each other and with the arm ``synthetic``.
         """
-        if self.kind(cell) != "finetune":
+        kind = self.kind(cell)
+        if kind not in AFTER_RENDERED:
             return None
         seed = self.seeds[0] if self.one_pretraining else cell.seed
         plain = self.recipe_of("synthetic", seed)
-        if self._first_recipe(cell.arm, seed) == plain:
+        if kind != "masked" and self._first_recipe(cell.arm, seed) == plain:
             return Cell("synthetic", 0, seed)
-        alike = (a.name for a in self.arms if a.kind == "finetune")
+        alike = (a.name for a in self.arms if a.kind in AFTER_RENDERED and (a.kind == "masked") == (kind == "masked"))
         first = next(n for n in alike if self._first_recipe(n, seed) == self._first_recipe(cell.arm, seed))
         return Cell(first + FIRST, 0, seed)
 
     def kind(self, cell: Cell) -> str:
         """Return what a cell learns from."""
         return "synthetic" if cell.arm.endswith(FIRST) else self.arm(cell.arm).kind
+
+    def learns(self, cell: Cell) -> Learns:
+        """Return what a cell learns: boxes, or, before photographs in ``masked``, what is hidden in the images."""
+        is_masked = cell.arm.endswith(FIRST) and self.arm(cell.arm.removesuffix(FIRST)).kind == "masked"
+        return "pixels" if is_masked else "boxes"
 
     def recipe_of(self, arm: str, seed: int) -> Recipe:
         """Return the recipe of an arm, or of its first stage, with its own settings."""
@@ -257,20 +265,25 @@ def real_part(study: Study, sets: Sets, cell: Cell) -> Samples:
 
 
 def mix_of(study: Study, sets: Sets, cell: Cell) -> Mix:
-    """Return what a cell learns from (the second stage alone for finetune, whose first is shared by all amounts)."""
+    """Return what a cell learns from; of arms after rendered images the second stage, whose first one is shared by all
+    amounts.
+    """
     kind, look = study.kind(cell), study.recipe_of(cell.arm, cell.seed).augment.like != "none"
     if kind in WITHOUT_REAL:
         rendered = sets.control if kind == "control" else sets.synthetic
         assert rendered is not None
         # photographs that are looked like need no labels, so a first stage may look like all of them
-        return alone(rendered, "pretrain", like=sets.train if look else None)
+        return alone(rendered, "pretrain", like=sets.train if look else None, learns=study.learns(cell))
     real = real_part(study, sets, cell)
     if kind == "real" or sets.synthetic is None:
         return alone(real)
-    if kind == "finetune":
+    if kind in ("finetune", "masked"):
         return alone(real, "finetune")
     schedule: Schedule = "union" if kind == "union" else "balanced"
-    return mixed(real, sets.synthetic, schedule, study.ratio, like=real if look else None)
+    mix = mixed(real, sets.synthetic, schedule, study.ratio, like=real if look else None)
+    if kind == "rehearse":
+        return Mix(mix.classes, (replace(mix.stages[0], name="finetune"),))
+    return mix
 
 
 def run_study(
@@ -281,6 +294,7 @@ def run_study(
     jobs: int = 1,
     only: int | None = None,
     log: Callable[[str], None] = lambda text: None,
+    on_steps: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Cell]:
     """Run what is not done yet and return the cells that are.
 
@@ -291,6 +305,8 @@ def run_study(
         jobs: processes at a time; they share the cores.
         only: stop after that many runs of this call.
         log: is called with a line about each run. Runs that fail are logged and left for the next call.
+        on_steps: is called every few seconds with the steps of training that are done and those of all runs of this
+            call; steps that an earlier call did count as done.
 
     Raises:
         BadArgument: ``jobs`` is below 1.
@@ -304,8 +320,10 @@ def run_study(
     first = [c for c in map(study.pretrained, cells) if c is not None]
     todo = [c for c in dict.fromkeys([*first, *cells]) if not _is_done(study, out, c)][:only]
     threads = max(cores() // jobs, 1)
+    asked = {c: study.recipe_of(c.arm, c.seed).steps for c in todo}
+    ended: set[Cell] = set()
     running: dict[Future[str], Cell] = {}
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(jobs, get_context("spawn"), die_with_parent) as pool:
         while todo or running:
             ready = [c for c in todo if (f := study.pretrained(c)) is None or _is_done(study, out, f)]
             for cell in ready[: jobs - len(running)]:
@@ -315,7 +333,10 @@ def run_study(
                 waiting = f"{counted(len(todo), 'run')} {'waits' if len(todo) == 1 else 'wait'}"
                 log(f"{waiting} for a pre-training that failed")
                 break
-            for done in wait(running, return_when=FIRST_COMPLETED).done:
+            finished = wait(running, _LOOK_EVERY, FIRST_COMPLETED).done
+            ended.update(running[done] for done in finished)
+            on_steps(sum(n if c in ended else _steps_done(out, c) for c, n in asked.items()), sum(asked.values()))
+            for done in finished:
                 cell = running.pop(done)
                 error = done.exception()
                 log(
@@ -338,6 +359,16 @@ def _run_cell(study: Study, sets: Sets, cell: Cell, out: Path, threads: int) -> 
     record = train(mix_of(study, sets, cell), recipe, folder, None, weights=weights, resume=True)
     _save_detections(folder / "found.npz", predict(load_model(folder), sets.val.images))
     return f"{record['seconds']:.0f} s"
+
+
+def _steps_done(out: Path, cell: Cell) -> int:
+    """Return how many steps a run's log tells of. A log that is being written to may end in half a line."""
+    try:
+        lines = (out / "runs" / cell.name / "log.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    except OSError:
+        return 0
+    steps = [line.partition(",")[0] for line in lines[1:] if line.endswith("\n")]
+    return int(steps[-1]) if steps and steps[-1].isdigit() else 0
 
 
 def _is_done(study: Study, out: Path, cell: Cell) -> bool:

@@ -28,6 +28,8 @@ from detectors.evaluate import Scores, evaluate
 from detectors.foreign import Weights
 from detectors.live import LiveSamples
 from detectors.loggers import check_loggers, open_loggers
+from detectors.masked import DECODER, Reconstruction, add_decoder
+from detectors.masks import unoutlined
 from detectors.mix import Mix, Phase
 from detectors.plots import draw_run
 from detectors.preprocess import Pixels, Preprocess
@@ -47,6 +49,7 @@ from rendersdg.streams import generator
 _TOO_FEW_VALUES = "more than 1 value per channel"  # how torch's batch norm says so
 _SIGN_OF_LIFE = 60.0  # seconds between lines of a log that count steps, where no other line comes
 _LOG_EVERY = 20  # steps in a row of log.csv
+_CHECKED = ("mAP", "mAP50", "mAP75", "AR100")  # what a row of checks.csv holds, and the same of masks
 
 
 Record = Json  # what ``result.json`` holds
@@ -85,7 +88,8 @@ class _Task:
 class _State:
     """What changes with each step, which is what a checkpoint holds.
 
-    ``average`` is the running average of the weights; ``best`` the best mAP50 of a check, ``waited`` the checks since;
+    ``average`` is the running average of the weights; ``best`` the best mAP50 of a check (of masks, where they are
+    found), ``waited`` the checks since;
     ``unlogged`` sums of the loss's parts since the last row of the log; ``seconds`` those of earlier processes.
     """
 
@@ -182,8 +186,12 @@ def train(
         for number, stage in enumerate(mix.stages):
             is_last = number == len(mix.stages) - 1
             folder = out if is_last else out / stage.name
-            own = recipe if number == 0 else replace(recipe, rate=_rate(recipe) * recipe.finetune_rate)
-            record = _train_stage(setting, _Task(stage, own, folder, start))
+            # after a stage without boxes the head has yet to learn: at the full rate
+            is_first = all(before.learns == "pixels" for before in mix.stages[:number])
+            own = recipe if is_first else replace(recipe, rate=_rate(recipe) * recipe.finetune_rate)
+            # what is hidden in images has no scores
+            here = setting if stage.learns == "boxes" else replace(setting, val=None)
+            record = _train_stage(here, _Task(stage, own, folder, start))
             start = Weights(ranks.agreed(folder / "model.pt"))  # which is there when the first one says so
     return record
 
@@ -205,9 +213,8 @@ def _train_stage(setting: _Setting, task: _Task) -> Record:
     losses_table = _Table(out / "log.csv", state.step, writes=ranks.leads)
     checks_table = _Table(out / "checks.csv", state.step, writes=ranks.leads)
     steps = range(state.step, state.step if state.has_stopped(recipe) else recipe.steps)
-    batches = Batches(
-        task.stage, preprocess, recipe.augment, recipe.batch, recipe.seed, steps, ranks.share, balance=recipe.balance
-    )
+    finds = state.detector.finds if task.stage.learns == "boxes" else "boxes"
+    batches = Batches(task.stage, preprocess, recipe, steps, ranks.share, finds=finds)
     is_live = any(isinstance(part.samples, LiveSamples) for part in task.stage.parts)
     loaders = _loaders(setting.device, recipe, is_live=is_live)
     loader = DataLoader(
@@ -219,7 +226,9 @@ def _train_stage(setting: _Setting, task: _Task) -> Record:
     )
     model = of_detector(state.detector, recipe.detector, setting.mix.classes, preprocess)
     pixels = Pixels(preprocess)
-    losses = ranks.computing(_Losses(state.detector))
+    losses = ranks.computing(
+        _Losses(state.detector) if task.stage.learns == "boxes" else Reconstruction(state.detector)
+    )
     stream = f"/{ranks.rank}" if ranks.rank else ""  # each process has its own stream of numbers
     state.began = time.monotonic()
     account = _account(setting, task, state)
@@ -298,12 +307,30 @@ def _has_boxes(samples: Samples | LiveSamples) -> bool:
 
 def _claim_folder(task: _Task, *, resume: bool) -> None:
     """Make the stage's folder. Raises DatasetError when it holds a run, or when there is nothing to learn."""
-    if not any(_has_boxes(part.samples) for part in task.stage.parts):
+    if task.stage.learns == "boxes" and not any(_has_boxes(part.samples) for part in task.stage.parts):
         raise DatasetError(f"stage {task.stage.name}: no image has a box; there is nothing to learn")
     task.out.mkdir(parents=True, exist_ok=True)
     checkpoint.sweep(task.out)
     if task.checkpoint.exists() and not resume:
         raise DatasetError(f"{task.out} holds a run already; give --resume to go on with it, or another folder")
+
+
+def _check_masks(detector: Detector, task: _Task) -> None:
+    """Raise DatasetError where masks shall be learned and an object has none, BadArgument where a setting of the recipe
+    is for boxes alone.
+    """
+    if detector.finds != "masks" or task.stage.learns != "boxes":
+        return
+    name = task.recipe.detector
+    if task.recipe.augment.paste:
+        raise BadArgument(f"augment.paste={task.recipe.augment.paste:g} pastes boxes without masks; {name} needs 0")
+    for part in task.stage.parts:
+        count, first = (0, "") if isinstance(part.samples, LiveSamples) else unoutlined(part.samples)
+        if count:
+            raise DatasetError(
+                f"{name} learns masks, and {counted(count, 'object')} of {part.samples.name} have a box alone, the "
+                f"first in {first}; give them outlines or masks, or take a detector of boxes (rendersdg list detectors)"
+            )
 
 
 def _identity(setting: _Setting, task: _Task) -> Record:
@@ -318,8 +345,11 @@ def _begin(setting: _Setting, task: _Task, identity: Record) -> _State:
     recipe, device = task.recipe, setting.device
     torch.manual_seed(_number(recipe.seed, "start"))
     detector = DETECTORS[recipe.detector](len(setting.mix.classes), recipe.size)
+    _check_masks(detector, task)
     _give_weights(detector, setting, task)
     detector.freeze(recipe.freeze)
+    if task.stage.learns == "pixels":
+        add_decoder(detector, recipe.size)
     detector.to(device, memory_format=torch.channels_last).train()
     average = {k: v.clone() for k, v in detector.state_dict().items()}
     rate = recipe.rate or detector.rate_of(pretrained=recipe.pretrained)
@@ -374,7 +404,7 @@ def _learn(
     for group in optimizer.param_groups:
         group["lr"] = state.rate * _rate_factor(state.step, recipe) * group.get("share", 1.0)
     images = batch.images.to(device, memory_format=torch.channels_last)
-    targets = [Target(t.xyxy.to(device), t.labels.to(device)) for t in batch.targets]
+    targets = [t.to(device) for t in batch.targets]
     with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bf16"):
         try:
             parts = losses(images, targets)
@@ -440,13 +470,15 @@ def _loggers_of(log: Log) -> tuple[str, ...]:
 def _shown(scores: Scores) -> dict[str, float]:
     """Return the scores of a check that are told; those of which there is nothing to say are left out."""
     named = {"mAP50": scores.summary["mAP50"], "mAP50-95": scores.summary["mAP"]}
+    if scores.masks is not None:
+        named |= {"mask mAP50": scores.masks.summary["mAP50"], "mask mAP50-95": scores.masks.summary["mAP"]}
     return {name: value for name, value in named.items() if value == value}
 
 
 def _keep_best(state: _State, scores: Scores, model: Model, out: Path) -> bool:
     """Write ``best.pt`` when a check is the best so far, and return whether it is; else count it."""
-    if scores.summary["mAP50"] > state.best:
-        state.best, state.waited = scores.summary["mAP50"], 0
+    if scores.best["mAP50"] > state.best:
+        state.best, state.waited = scores.best["mAP50"], 0
         checkpoint.save(_model_content(model, state), out / "best.pt")
         return True
     state.waited += 1
@@ -454,7 +486,8 @@ def _keep_best(state: _State, scores: Scores, model: Model, out: Path) -> bool:
 
 
 def _model_content(model: Model, state: _State) -> checkpoint.Content:
-    return checkpoint.model_content(model.detector, model.classes, model.preprocess, state.average)
+    weights = {name: value for name, value in state.average.items() if not name.startswith(f"{DECODER}.")}
+    return checkpoint.model_content(model.detector, model.classes, model.preprocess, weights)
 
 
 def _record(setting: _Setting, task: _Task, identity: Record, preprocess: Preprocess, state: _State) -> Record:
@@ -499,7 +532,10 @@ def _silent(text: str) -> None:
 
 
 def _check_row(step: int, scores: Scores) -> Json:
-    return {"step": step, **{k: f"{scores.summary[k]:.5f}" for k in ("mAP", "mAP50", "mAP75", "AR100")}}
+    row = {k: f"{scores.summary[k]:.5f}" for k in _CHECKED}
+    if scores.masks is not None:
+        row |= {f"mask_{k}": f"{scores.masks.summary[k]:.5f}" for k in _CHECKED}
+    return {"step": step, **row}
 
 
 def _rate_factor(step: int, recipe: Recipe) -> float:

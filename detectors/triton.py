@@ -11,7 +11,7 @@ from pathlib import Path
 
 from detectors.model_files import description
 from detectors.runtime import load_model
-from detectors.wire import INPUT, OUTPUTS
+from detectors.wire import INPUT, outputs_of
 from rendersdg.errors import BadArgument, DatasetError
 
 _TYPES = {"FP32": "TYPE_FP32", "INT64": "TYPE_INT64", "BYTES": "TYPE_STRING"}
@@ -46,7 +46,12 @@ def export_triton(folder: Path, out: Path, name: str, *, instances: int = 2, lea
         description(file)  # what is copied is looked at first
     model = load_model(there[0])
     size = model.preprocess.size
-    dense: Tensors = {"boxes": ("FP32", (1, -1, 4)), "scores": ("FP32", (1, -1, len(model.classes)))}
+    dense: dict[str, tuple[str, Sequence[int]]] = {
+        "boxes": ("FP32", (1, -1, 4)),
+        "scores": ("FP32", (1, -1, len(model.classes))),
+    }
+    if model.finds == "masks":
+        dense |= {"coefficients": ("FP32", (1, -1, -1)), "prototypes": ("FP32", (1, -1, -1, -1))}
     square: Tensors = {"images": ("FP32", (1, 3, size, size))}
     models = []
     try:
@@ -56,7 +61,8 @@ def export_triton(folder: Path, out: Path, name: str, *, instances: int = 2, lea
                 files = [file, file.with_suffix(".bin")] if file is xml else [file]
                 models.append(_written(out / title, _config(title, backend, square, dense, instances), files))
         if xml in there:
-            config = _config(name, "python", {INPUT: ("BYTES", (-1,))}, OUTPUTS, instances, {"least": f"{least:g}"})
+            outputs, parameters = outputs_of(model.finds), {"least": f"{least:g}"}
+            config = _config(name, "python", {INPUT: ("BYTES", (-1,))}, outputs, instances, parameters)
             whole = _written(out / name, config, [xml, xml.with_suffix(".bin"), xml.with_suffix(".json")])
             script = resources.files("detectors").joinpath("triton_model.py").read_text(encoding="utf-8")
             (whole / "1" / "model.py").write_text(script, encoding="utf-8")

@@ -19,12 +19,19 @@ def with_mirrors(model: Model) -> Model:
 
 
 def _mirrored(network: Network) -> Network:
-    def both(images: F4) -> tuple[F4, F4]:
-        boxes, scores = network(images)
+    def both(images: F4) -> tuple[F4, ...]:
+        boxes, scores, *own = network(images)
         size = images.shape[-1]
-        turned, others = network(np.ascontiguousarray(images[..., ::-1]))
+        turned, others, *mirrored = network(np.ascontiguousarray(images[..., ::-1]))
         # left and right change places; boxes are edges, so the mirror of x is size - x
         back = np.stack([size - turned[..., 2], turned[..., 1], size - turned[..., 0], turned[..., 3]], axis=-1)
-        return np.concatenate([boxes, back], axis=1), np.concatenate([scores, others], axis=1)
+        found = np.concatenate([boxes, back], axis=1), np.concatenate([scores, others], axis=1)
+        if not own:
+            return found
+        # the prototypes of both views side by side; boxes of one have coefficients of 0 for those of the other
+        coefficients, prototypes = zip(own, mirrored)
+        none = [np.zeros_like(each) for each in coefficients]
+        rows = [np.concatenate([coefficients[0], none[0]], axis=2), np.concatenate([none[1], coefficients[1]], axis=2)]
+        return *found, np.concatenate(rows, axis=1), np.concatenate([prototypes[0], prototypes[1][..., ::-1]], axis=1)
 
     return both

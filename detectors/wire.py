@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.detections import Detections
+from detectors.detections import Detections, Finds
+from detectors.masks import has_masks
 from detectors.preprocess import Image, decode_rgb
 from rendersdg.english import counted
 from rendersdg.errors import BadArgument, RenderSDGError
@@ -25,6 +27,12 @@ OUTPUTS: dict[str, tuple[str, list[int]]] = {  # name -> KServe datatype, shape;
     "classes": ("BYTES", [-1]),
     "image": ("INT64", [-1]),
 }
+MASKS: dict[str, tuple[str, list[int]]] = {"masks": ("BYTES", [-1])}  # of a model that finds masks: COCO's runs in JSON
+
+
+def outputs_of(finds: Finds) -> dict[str, tuple[str, list[int]]]:
+    """Return the outputs of a model by name: KServe's datatype, and the shape."""
+    return OUTPUTS | (MASKS if finds == "masks" else {})
 
 
 Picture = Callable[[], Image]  # one image of a request, checked, and decoded when it is called
@@ -81,29 +89,37 @@ def tensors_of(
 
     Returns:
         For N boxes of all images: ``boxes`` (N, 4) float32 in pixels, ``scores`` (N,) float32, ``labels`` (N,) int64,
-        ``classes`` (N,) names as bytes, and ``image`` (N,) int64, the place of a box's image in the request.
+        ``classes`` (N,) names as bytes, and ``image`` (N,) int64, the place of a box's image in the request. Of a model
+        that finds masks also ``masks`` (N,), COCO's compressed runs as JSON: ``{"size": [h, w], "counts": "..."}``.
     """
-    sure = [f.scores >= least for f in detections]
-    labels = np.concatenate([f.labels[s] for f, s in zip(detections, sure)])
-    return {
-        "boxes": np.concatenate([f.xyxy[s] for f, s in zip(detections, sure)]).astype(np.float32),
-        "scores": np.concatenate([f.scores[s] for f, s in zip(detections, sure)]).astype(np.float32),
+    sure = [f.where(f.scores >= least) for f in detections]
+    labels = np.concatenate([f.labels for f in sure])
+    tensors: dict[str, NDArray[np.generic]] = {
+        "boxes": np.concatenate([f.xyxy for f in sure]).astype(np.float32),
+        "scores": np.concatenate([f.scores for f in sure]).astype(np.float32),
         "labels": labels.astype(np.int64),
         "classes": np.array([classes[k].encode() for k in labels], object),
-        "image": np.repeat(np.arange(len(detections), dtype=np.int64), [int(s.sum()) for s in sure]),
+        "image": np.repeat(np.arange(len(detections), dtype=np.int64), [len(f.scores) for f in sure]),
     }
+    if has_masks(sure):
+        masks = [json.dumps(mask, separators=(",", ":")).encode() for f in sure for mask in f.masks or ()]
+        tensors["masks"] = np.array(masks, object)
+    return tensors
 
 
 def boxes_as_json(detections: Detections, classes: Sequence[str], least: float) -> list[Json]:
     """Return the boxes of an image, best first: class, score, and ``xyxy`` in its pixels, exclusive.
 
-    ``classes`` are names by label; boxes of ``detections`` below the score ``least`` are left out.
+    Masks are ``segmentation``, COCO's compressed runs. ``classes`` are names by label; boxes of ``detections`` below
+    the score ``least`` are left out.
     """
-    sure = detections.scores >= least
-    rows = zip(detections.xyxy[sure].tolist(), detections.scores[sure].tolist(), detections.labels[sure].tolist())
+    sure = detections.where(detections.scores >= least)
+    masks = sure.masks or (None,) * len(sure.scores)
+    rows = zip(sure.xyxy.tolist(), sure.scores.tolist(), sure.labels.tolist(), masks)
     return [
         {"class": classes[label], "score": round(score, 5), "xyxy": [round(v, 2) for v in box]}
-        for box, score, label in rows
+        | ({} if mask is None else {"segmentation": mask})
+        for box, score, label, mask in rows
     ]
 
 

@@ -42,6 +42,7 @@ ORDER = [  # lowest first; a room may import itself and what stands before it
         "documents",
         "guard",
         "memory",
+        "parents",
         "yaml_values",
         "progress",
         "paths",

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from detectors.models.depthwise import filtered
 from rendersdg.errors import BadArgument, DatasetError
 
 SCALES = {"lite0": (1.0, 1.0), "lite1": (1.0, 1.1), "lite2": (1.1, 1.2)}  # factors of width and depth
@@ -49,6 +50,8 @@ class SameConv2d(nn.Conv2d):  # type: ignore[misc] # torch is not looked into
                 max((math.ceil(int(side) / stride) - 1) * stride + kernel - int(side), 0) for side in maps.shape[2:]
             ]
             maps = functional.pad(maps, (more[1] // 2, more[1] - more[1] // 2, more[0] // 2, more[0] - more[0] // 2))
+        if self.groups > 1:
+            return filtered(maps, self.weight, stride, self.padding[0])
         return super().forward(maps)
 
 

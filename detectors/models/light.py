@@ -16,36 +16,37 @@ from torchvision.ops import generalized_box_iou_loss
 
 from detectors.contract import Detector, Target
 from detectors.models.alignment import aligned
+from detectors.models.depthwise import DepthwiseConv2d
 from detectors.models.efficientnet_lite import EfficientNetLite, imagenet_state, load_strictly, renamed
 
 STRIDES = (8, 16, 32)
-_WIDTH = 96  # channels of the pyramid and the head
+WIDTH = 96  # channels of the pyramid and the head
 _PRIOR = 0.01  # score of a class before anything is learned, as in RetinaNet (arXiv 1708.02002)
 _BOX_WEIGHT = 2.0  # of the boxes' loss beside the scores', as in TOOD
 
 
-def _filtered(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False),
-        nn.BatchNorm2d(outputs),
-        nn.ReLU6(),
-    )
+def _activated(convolution: nn.Conv2d) -> nn.Sequential:
+    return nn.Sequential(convolution, nn.BatchNorm2d(convolution.out_channels), nn.ReLU6())
 
 
-def _separable(width: int, kernel: int, stride: int = 1) -> nn.Sequential:
+def _mix(inputs: int, outputs: int) -> nn.Sequential:
+    return _activated(nn.Conv2d(inputs, outputs, 1, bias=False))
+
+
+def separable(width: int, kernel: int, stride: int = 1) -> nn.Sequential:
     """Return a filter of each channel, and a mix of the channels."""
-    return nn.Sequential(_filtered(width, width, kernel, stride, width), _filtered(width, width, 1))
+    return nn.Sequential(_activated(DepthwiseConv2d(width, kernel, stride)), _mix(width, width))
 
 
 class LightPyramid(nn.Module):  # type: ignore[misc] # torch is not looked into
     """Three maps of one width, each of which has seen the finer and the coarser ones."""
 
-    def __init__(self, channels: tuple[int, ...], width: int = _WIDTH) -> None:
+    def __init__(self, channels: tuple[int, ...], width: int = WIDTH) -> None:
         super().__init__()
-        self.lateral = nn.ModuleList(_filtered(c, width, 1) for c in channels)
-        self.down = nn.ModuleList(_separable(width, 5) for _ in channels[1:])
-        self.shrink = nn.ModuleList(_separable(width, 5, 2) for _ in channels[1:])
-        self.up = nn.ModuleList(_separable(width, 5) for _ in channels[1:])
+        self.lateral = nn.ModuleList(_mix(c, width) for c in channels)
+        self.down = nn.ModuleList(separable(width, 5) for _ in channels[1:])
+        self.shrink = nn.ModuleList(separable(width, 5, 2) for _ in channels[1:])
+        self.up = nn.ModuleList(separable(width, 5) for _ in channels[1:])
 
     def forward(self, maps: list[Tensor]) -> list[Tensor]:
         """Return maps (B, width, H, W), of the sizes of ``maps``, whose sides halve from one to the next."""
@@ -61,10 +62,10 @@ class LightPyramid(nn.Module):  # type: ignore[misc] # torch is not looked into
 class _LevelHead(nn.Module):  # type: ignore[misc]
     """Scores and distances of one map, each by convolutions of its own."""
 
-    def __init__(self, classes: int, width: int = _WIDTH) -> None:
+    def __init__(self, classes: int, width: int = WIDTH) -> None:
         super().__init__()
-        self.score_filters = nn.Sequential(_separable(width, 3), _separable(width, 3))
-        self.box_filters = nn.Sequential(_separable(width, 3), _separable(width, 3))
+        self.score_filters = nn.Sequential(separable(width, 3), separable(width, 3))
+        self.box_filters = nn.Sequential(separable(width, 3), separable(width, 3))
         self.scores, self.distances = nn.Conv2d(width, classes, 1), nn.Conv2d(width, 4, 1)
         for layer in (self.scores, self.distances):
             nn.init.normal_(layer.weight, std=0.01)
@@ -94,8 +95,15 @@ class LightDetector(Detector):
 
         ``class`` is cross entropy with the wanted scores, ``box`` GIoU's loss (arXiv 1902.09630) weighed by them.
         """
-        logits, boxes, points = self._raw(images)
-        logits, boxes = logits.float(), boxes.float()
+        return self._losses_of(self._raw(images), targets)[0]
+
+    def _losses_of(
+        self, raw: tuple[Tensor, Tensor, Tensor], targets: list[Target]
+    ) -> tuple[dict[str, Tensor], list[Tensor]]:
+        """Return the scalars of the loss, and for each image which object each of its A boxes answers for (A,), -1 for
+        none.
+        """
+        logits, boxes, points = raw[0].float(), raw[1].float(), raw[2]
         with torch.no_grad():
             answers = [aligned(s, b, points, t) for s, b, t in zip(logits.sigmoid(), boxes, targets)]
         wanted = torch.zeros_like(logits)
@@ -107,16 +115,24 @@ class LightDetector(Detector):
             apart = generalized_box_iou_loss(boxes[place, taken], truth.xyxy[owner[taken]])
             box = box + (apart * score[taken]).sum()
         scores = functional.binary_cross_entropy_with_logits(logits, wanted, reduction="sum")
-        return {"class": scores / total, "box": _BOX_WEIGHT * box / total}
+        return {"class": scores / total, "box": _BOX_WEIGHT * box / total}, [owner for _, owner in answers]
 
-    def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
+    def dense(self, images: Tensor) -> tuple[Tensor, ...]:
         """Return boxes (B, A, 4) and scores (B, A, classes); see :meth:`Detector.dense`."""
         logits, boxes, _ = self._raw(images)
         return boxes.clamp(0, images.shape[-1]), logits.sigmoid()
 
+    def _maps(self, images: Tensor) -> list[Tensor]:
+        """Return the pyramid's maps, strides 8, 16 and 32."""
+        maps: list[Tensor] = self.pyramid(self.backbone(images)[1:])
+        return maps
+
     def _raw(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return logits (B, A, classes), boxes (B, A, 4) and their points (A, 2), in pixels of the square."""
-        maps = self.pyramid(self.backbone(images)[1:])
+        return self._of_boxes(self._maps(images))
+
+    def _of_boxes(self, maps: list[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+        """Return logits (B, A, classes), boxes (B, A, 4) and their points (A, 2), in pixels of the square."""
         logits, distances = zip(*(head(m) for head, m in zip(self.heads, maps)))
         places = [_points(m, stride) for m, stride in zip(maps, STRIDES)]
         points = torch.cat(places)
@@ -124,6 +140,10 @@ class LightDetector(Detector):
         sides = torch.cat(distances, dim=1) * strides
         boxes = torch.cat([points - sides[..., :2], points + sides[..., 2:]], dim=2)
         return torch.cat(logits, dim=1), boxes, points
+
+    def features(self, images: Tensor) -> Tensor:
+        """Return the finest map of the pyramid; see the base class."""
+        return self._maps(images)[0]
 
     def stages(self) -> list[list[nn.Module]]:
         """Return the backbone's four stages; see the base class."""

@@ -50,6 +50,12 @@ class TorchvisionDetector(Detector):
             return [[body.conv1, body.bn1, body.layer1], [body.layer2], [body.layer3], [body.layer4]]
         return []
 
+    def features(self, images: Tensor) -> Tensor:
+        """Return the finest map of the pyramid; see the base class."""
+        if not isinstance(self.net, (FCOS, RetinaNet)):
+            return super().features(images)
+        return self._features(images)[1][0]
+
     def load_pretrained(self) -> None:
         """Load ImageNet's weights into EfficientNet-Lite; see the base class."""
         body = getattr(self.net.backbone, "body", None)
@@ -71,7 +77,7 @@ class TorchvisionDetector(Detector):
 class Dense(TorchvisionDetector):
     """A one-stage model: RetinaNet, FCOS, SSD."""
 
-    def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
+    def dense(self, images: Tensor) -> tuple[Tensor, ...]:
         """Return boxes (B, A, 4) and scores (B, A, classes); see :meth:`Detector.dense`."""
         inside, features = self._features(images)
         out = self.net.head(features)
@@ -117,7 +123,7 @@ class TwoStage(TorchvisionDetector):
     background = 1
     class_major = ("bbox_pred",)
 
-    def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
+    def dense(self, images: Tensor) -> tuple[Tensor, ...]:
         """Return boxes (B, A, 4) and scores (B, A, classes); see :meth:`Detector.dense`."""
         inside, features = self._features(images)
         named = OrderedDict((str(k), f) for k, f in enumerate(features[:-1]))

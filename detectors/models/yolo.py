@@ -38,27 +38,32 @@ class Yolo(Detector):
     nms_iou = 0.7  # as ultralytics validates
     licence = _LICENCE
 
+    kind = "DetectionModel"  # ultralytics' class of the network
+
     def __init__(self, name: str, classes: int) -> None:
         super().__init__()
         tasks = _library()
-        self.net: Any = tasks.DetectionModel(_layers(tasks, name), ch=3, nc=classes, verbose=False)
+        self.net: Any = getattr(tasks, self.kind)(_layers(tasks, name), ch=3, nc=classes, verbose=False)
         self.net.args = SimpleNamespace(**_GAINS)
 
     def losses(self, images: Tensor, targets: list[Target]) -> dict[str, Tensor]:
         """Return the scalars ``box``, ``class`` and ``dfl``, means over the batch; see :meth:`Detector.losses`."""
+        parts, _ = self.net.loss(self._batch(images, targets))
+        return dict(zip(("box", "class", "dfl"), parts / len(targets)))
+
+    def _batch(self, images: Tensor, targets: list[Target]) -> dict[str, Tensor]:
+        """Return a batch as ultralytics' losses take it."""
         size = images.shape[-1]
         xyxy = torch.cat([t.xyxy for t in targets]) / size
         owner = torch.cat([torch.full((len(t.labels),), float(k)) for k, t in enumerate(targets)])
-        batch = {
+        return {
             "img": images,
             "batch_idx": owner.to(images.device),
             "cls": torch.cat([t.labels for t in targets]).float().view(-1, 1),
             "bboxes": torch.cat([(xyxy[:, :2] + xyxy[:, 2:]) / 2, xyxy[:, 2:] - xyxy[:, :2]], dim=1),
         }
-        parts, _ = self.net.loss(batch)
-        return dict(zip(("box", "class", "dfl"), parts / len(targets)))
 
-    def dense(self, images: Tensor) -> tuple[Tensor, Tensor]:
+    def dense(self, images: Tensor) -> tuple[Tensor, ...]:
         """Return boxes (B, A, 4) and scores (B, A, classes); see :meth:`Detector.dense`."""
         raw = self.net(images)
         prediction = (
@@ -74,13 +79,14 @@ class Yolo(Detector):
 
 
 def _layers(tasks: Any, name: str) -> Json:
-    """Return ultralytics' own description of a network, such as ``yolo11n``.
+    """Return ultralytics' own description of a network, such as ``yolo11n`` or ``yolo11n-seg``.
 
     By its name, ultralytics would prefer a file of the working folder, and evaluates expressions in it.
     """
-    family, scale = name[:-1], name[-1]
+    plain, dash, task = name.partition("-")
+    family, scale = plain[:-1], plain[-1]
     folder = Path(tasks.__file__).parents[1] / "cfg" / "models" / family.removeprefix("yolo")
-    layers: Json = yaml.safe_load((folder / f"{family}.yaml").read_text(encoding="utf-8"))
+    layers: Json = yaml.safe_load((folder / f"{family}{dash}{task}.yaml").read_text(encoding="utf-8"))
     return layers | {"scale": scale, "yaml_file": f"{name}.yaml"}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -47,6 +47,7 @@ def inference_of(
     *,
     limits: Limits,
     least: float,
+    known: Collection[str] = tuple(OUTPUTS),
 ) -> Inference:
     """Return a request whose parts were read.
 
@@ -57,6 +58,7 @@ def inference_of(
         name: the client's id of the request.
         limits: what it may hold.
         least: the score from which boxes are sent, where it does not say.
+        known: the names of the model's outputs.
 
     Raises:
         Refused: the request is wrong; says what.
@@ -65,13 +67,13 @@ def inference_of(
         if parameter != "least":
             raise Refused("wrong", f"the parameter {cut(parameter)} is not known: there is least")
     for output in outputs:
-        if output not in OUTPUTS:
-            raise Refused("wrong", f"the output {cut(output)} is not one of {', '.join(OUTPUTS)}")
+        if output not in known:
+            raise Refused("wrong", f"the output {cut(output)} is not one of {', '.join(known)}")
     if [t.name for t in tensors] != [INPUT]:
         raise Refused("wrong", f"the one input is {INPUT!r}, got {cut([t.name for t in tensors[:4]])}")
     try:
         pictures = pictures_of(array_of(tensors[0]), limits)
-        return Inference(pictures, share(parameters.get("least", least)), tuple(outputs) or tuple(OUTPUTS), name)
+        return Inference(pictures, share(parameters.get("least", least)), tuple(outputs) or tuple(known), name)
     except BadArgument as error:
         raise Refused("wrong", str(error)) from None
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 import numpy as np
 
 from detectors.anomaly.model import AnomalyModel, load_anomaly, maps_of
+from detectors.detections import Finds
 from detectors.model_files import description, task_of
 from detectors.postprocess import thinned
 from detectors.runtime import Compiled, Model, compile_openvino, load_model, network_of, outputs_of
@@ -29,6 +30,7 @@ class Pool:
 
     def __init__(self, models: Sequence[Finder]) -> None:
         self.classes = models[0].classes
+        self.finds: Finds = models[0].finds if isinstance(models[0], Model) else "boxes"
         self.size = len(models)
         self._free: asyncio.Queue[Finder] = asyncio.Queue()
         self._threads = ThreadPoolExecutor(self.size, "model")

@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from detectors.serving.inference import VERSION, Inference, Tensor, inference_of
 from detectors.serving.refusals import Refused, cut
-from detectors.wire import OUTPUTS, Limits
+from detectors.wire import MASKS, OUTPUTS, Limits
 from rendersdg.plain import Json
 
 T = TypeVar("T")
@@ -68,7 +68,9 @@ def object_of(text: bytes) -> Json:
     return _as(dict, content, "the request")
 
 
-def read_request(head: Json, rest: bytes, *, limits: Limits, least: float) -> Wanted:
+def read_request(
+    head: Json, rest: bytes, *, limits: Limits, least: float, known: Collection[str] = tuple(OUTPUTS)
+) -> Wanted:
     """Return an inference request.
 
     Args:
@@ -76,6 +78,7 @@ def read_request(head: Json, rest: bytes, *, limits: Limits, least: float) -> Wa
         rest: the tensors behind it.
         limits: what it may hold.
         least: the score (0 to 1) from which boxes are sent, where it does not say.
+        known: the names of the model's outputs.
 
     Raises:
         Refused: it is wrong; says what.
@@ -97,10 +100,9 @@ def read_request(head: Json, rest: bytes, *, limits: Limits, least: float) -> Wa
         names.append(name)
         if _as(bool, given.get("binary_data", all_binary), "binary_data"):
             binary.append(name)
-    inference = inference_of(
-        tensors, parameters, names, _optional(str, head, "id", "", "the request"), limits=limits, least=least
-    )
-    return Wanted(inference, frozenset(binary if names else OUTPUTS if all_binary else ()))
+    title = _optional(str, head, "id", "", "the request")
+    inference = inference_of(tensors, parameters, names, title, limits=limits, least=least, known=known)
+    return Wanted(inference, frozenset(binary if names else known if all_binary else ()))
 
 
 def write_answer(wanted: Wanted, model: str, tensors: Mapping[str, NDArray[np.generic]]) -> tuple[bytes, int | None]:
@@ -112,7 +114,7 @@ def write_answer(wanted: Wanted, model: str, tensors: Mapping[str, NDArray[np.ge
     behind = []
     for name in wanted.inference.outputs:
         array = tensors[name]
-        output: Json = {"name": name, "shape": list(array.shape), "datatype": OUTPUTS[name][0]}
+        output: Json = {"name": name, "shape": list(array.shape), "datatype": (OUTPUTS | MASKS)[name][0]}
         if name in wanted.binary:
             raw = raw_of(array)
             output["parameters"] = {"binary_data_size": len(raw)}

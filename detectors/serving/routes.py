@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import rendersdg
@@ -108,17 +108,18 @@ ROUTES: tuple[Route, ...] = (
 _OF_BODIES: Sequence[Kind] = ("late", "large", "encoding", "busy")
 
 
-def openapi(name: str, *, needs_token: bool) -> Json:
+def openapi(name: str, *, needs_token: bool, outputs: Collection[str] = tuple(OUTPUTS)) -> Json:
     """Return the routes as an OpenAPI 3.1 document.
 
     Args:
         name: the model's.
         needs_token: whether requests must show a token.
+        outputs: the names of the model's outputs.
     """
     paths: dict[str, Json] = {}
     for route in ROUTES:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, name, needs_token)
-    components: Json = {"schemas": _SCHEMAS}
+    components: Json = {"schemas": {**_SCHEMAS, "OutputName": {"enum": list(outputs)}}}
     if needs_token:
         components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
     info = {"title": f"rendersdg serve: {name}", "version": rendersdg.__version__}
@@ -231,7 +232,7 @@ _SCHEMAS: dict[str, Json] = {
             "type": "array",
             "items": _object(
                 required=["name"],
-                name={"enum": list(OUTPUTS)},
+                name={"$ref": "#/components/schemas/OutputName"},
                 parameters={
                     "type": "object",
                     "properties": {"binary_data": {"type": "boolean"}},
@@ -248,7 +249,7 @@ _SCHEMAS: dict[str, Json] = {
             "type": "array",
             "items": _object(
                 required=["name", "shape", "datatype"],
-                name={"enum": list(OUTPUTS)},
+                name={"$ref": "#/components/schemas/OutputName"},
                 shape=_SHAPE,
                 datatype=_TEXT,
                 data={"type": "array"},
@@ -275,6 +276,10 @@ _SCHEMAS: dict[str, Json] = {
                     "class": _TEXT,
                     "score": _LEAST,
                     "xyxy": {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4},
+                    "segmentation": _object(
+                        size={"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2},
+                        counts={**_TEXT, "description": "COCO's compressed runs, column by column"},
+                    ),
                 },
             },
         },

@@ -16,7 +16,6 @@ from detectors.serving.messages import SERVICE, Message, new, read, weight_of
 from detectors.serving.refusals import GRPC, Refused, cut
 from detectors.serving.rest import raw_of
 from detectors.serving.served import REPOSITORY_IS_OFF, Served
-from detectors.wire import OUTPUTS
 
 log = logging.getLogger("rendersdg")
 Context = Any  # grpc.aio.ServicerContext; gRPC has no types
@@ -143,7 +142,7 @@ class Rpc(grpc.GenericRpcHandler):  # type: ignore[misc] # gRPC has no types
             raw = raw_of(tensors[name])
             size = new("ParametersEntry", key="binary_data_size", value=new("InferParameter", int64_param=len(raw)))
             shape = tensors[name].shape
-            answer.outputs.add(name=name, datatype=OUTPUTS[name][0], shape=shape, parameters=[size])
+            answer.outputs.add(name=name, datatype=self.served.outputs[name][0], shape=shape, parameters=[size])
             answer.raw_output_contents.append(raw)
         return answer
 
@@ -165,7 +164,8 @@ def request_of(request: Message, served: Served) -> Inference:
     for output in request.outputs:
         _only(output.parameters, "binary_data", "an output")
     names = [output.name for output in request.outputs]
-    return inference_of(tensors, parameters, names, request.id, limits=served.limits, least=served.least)
+    limits, least, known = served.limits, served.least, served.outputs
+    return inference_of(tensors, parameters, names, request.id, limits=limits, least=least, known=known)
 
 
 def _only(entries: Iterable[Message], known: str, what: str) -> None:

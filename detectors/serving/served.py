@@ -17,7 +17,7 @@ from detectors.serving.inference import VERSION, Inference
 from detectors.serving.metrics import Metrics
 from detectors.serving.pool import Finder, Pool
 from detectors.serving.refusals import Refused, cut
-from detectors.wire import INPUT, OUTPUTS, Limits, Picture, tensors_of
+from detectors.wire import INPUT, Limits, Picture, outputs_of, tensors_of
 from rendersdg.errors import BadArgument
 from rendersdg.plain import Json
 
@@ -40,6 +40,11 @@ class Served:
     token: str | None
     budget: Budget
     metrics: Metrics
+
+    @property
+    def outputs(self) -> dict[str, tuple[str, list[int]]]:
+        """The model's outputs by name: KServe's datatype, and the shape."""
+        return outputs_of(self.pool.finds)
 
     def admit(self, authorization: str | None) -> None:
         """Raise Refused unless an ``Authorization`` header or metadata entry shows the token, where there is one."""
@@ -77,7 +82,7 @@ class Served:
 
     def about(self) -> Json:
         """Return the model's metadata, as the protocol has it."""
-        outputs = [{"name": n, "datatype": kind, "shape": shape} for n, (kind, shape) in OUTPUTS.items()]
+        outputs = [{"name": n, "datatype": kind, "shape": shape} for n, (kind, shape) in self.outputs.items()]
         return {
             "name": self.name,
             "versions": [VERSION],

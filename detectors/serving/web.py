@@ -95,7 +95,7 @@ class Web:
             classes=served.pool.classes,
             least=served.least,
         )
-        self._openapi = openapi(served.name, needs_token=served.token is not None)
+        self._openapi = openapi(served.name, needs_token=served.token is not None, outputs=served.outputs)
 
     async def __call__(self, scope: Event, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -197,9 +197,11 @@ class Web:
     async def infer(self, request: Request) -> Answer:
         """Answer an inference request."""
         self._check_name(request)
-        limits, least = self.served.limits, self.served.least
+        limits, least, known = self.served.limits, self.served.least, self.served.outputs
         head, rest = json_part(request.body, request.headers.get(JSON_LENGTH))
-        wanted = await asyncio.to_thread(lambda: read_request(object_of(head), rest, limits=limits, least=least))
+        wanted = await asyncio.to_thread(
+            lambda: read_request(object_of(head), rest, limits=limits, least=least, known=known)
+        )
         tensors = await self.served.infer(wanted.inference)
         body, length = write_answer(wanted, self.served.name, tensors)
         if length is None:

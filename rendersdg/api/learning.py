@@ -47,10 +47,13 @@ class SceneMaker:
     def __len__(self) -> int:
         return len(self.data)
 
-    def shot(self, number: int) -> Shot:
-        """Return a frame with its boxes."""
-        item = self.data[number]
-        return Shot(np.ascontiguousarray(item["rgb"]), item["boxes"], item["classes"])
+    def shot(self, number: int, *, masks: bool = False) -> Shot:
+        """Return a frame with its boxes, and with the masks of its objects where they are asked for."""
+        data = self.data
+        if masks and "masks" not in data.labels:
+            data = data.of(data.frames, (*data.labels, "masks"))
+        item = data[number]
+        return Shot(np.ascontiguousarray(item["rgb"]), item["boxes"], item["classes"], item["masks"] if masks else None)
 
     def fingerprint(self) -> str:
         """Return a digest of the scene with all that it reads, of the frames and of what is labelled."""
@@ -168,7 +171,8 @@ def predict(model: PathLike, images: Sequence[PathLike | np.ndarray[Any, Any]]) 
 
     Returns:
         One record an image, best first: ``xyxy`` (N, 4) float64 pixels, ``scores`` (N,) 0 to 1, ``labels`` (N,) from 0:
-        places in the classes that the model learnt.
+        places in the classes that the model learnt. Of a detector of masks also ``masks``, COCO's runs of each object,
+        ``{"size": [h, w], "counts": "..."}``; None of a detector of boxes.
 
     Raises:
         DatasetError: the model or an image cannot be read.

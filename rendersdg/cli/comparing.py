@@ -56,7 +56,9 @@ def compare_(options: CompareOptions) -> None:
     if options.out is not None and options.out.suffix.lower() != ".json":
         raise BadArgument(f"--out {options.out}: the numbers are written as .json; give such a name")
     told = Told(options.classes, options.imgsz, options.trust)
-    a, b = (load_model(one, told=told if is_of_others(one) else Told()) for one in (options.a, options.b))
+    models = (options.a, options.b)
+    others = [one for one in models if is_of_others(one)]
+    a, b = (load_model(one, told=Told() if others and one not in others else told) for one in models)
     data = checked(read(options.data), clip=options.clip)
     truth = _of_both(data, a, b, renames(options.rename), silent if options.quiet else to_stderr)
     found = [_found(model, truth, label, options.quiet) for model, label in ((a, "A"), (b, "B"))]

@@ -106,29 +106,36 @@ def export_network(run: Path, out: Path, forms: list[str], check: str | None, to
     float_model = load_model(run)
     for file in written:
         gaps = parity(float_model, load_model(file), images)
+        of_masks = f"masks within {gaps.masks:.2g} of a box's pixels, " if float_model.finds == "masks" else ""
         print(
             f"{file.name}: {counted(gaps.compared, 'box')} within {gaps.boxes:.2g} pixels, scores within "
-            f"{gaps.scores:.2g}, {gaps.unmatched} without their like"
+            f"{gaps.scores:.2g}, {of_masks}{gaps.unmatched} without their like"
         )
         if not gaps.holds:
             raise GateFailed(f"{file} is not what torch computes; do not use it")
 
 
-def predict_(
+@dataclass(frozen=True, kw_only=True)
+class PredictOptions:
+    """Options of ``rendersdg predict``."""
+
     model: Annotated[
         Path, typer.Argument(metavar="MODEL", help="A run, a model.pt, an .xml or .onnx, an ultralytics .pt.")
-    ],
-    images: Annotated[Path, typer.Argument(metavar="IMAGES", help="An image, or a folder of them.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for predictions.json and drawn/.")],
-    confidence: ConfidenceOption = None,
-    iou: IouOption = None,
-    nested: NestedOption = False,
-    draw: Annotated[bool, typer.Option("--draw/--no-draw", help="Draw the boxes onto copies of the images.")] = True,
-    classes: ClassesOption = None,
-    imgsz: ImgszOption = None,
-    trust: TrustOption = False,
-) -> None:
-    """Find boxes in images, or what is unlike good parts; a file that cannot be read is told and the others go on."""
+    ]
+    images: Annotated[Path, typer.Argument(metavar="IMAGES", help="An image, or a folder of them.")]
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for predictions.json and drawn/.")]
+    confidence: ConfidenceOption = None
+    iou: IouOption = None
+    nested: NestedOption = False
+    draw: Annotated[bool, typer.Option("--draw/--no-draw", help="Draw what is found onto copies of the images.")] = True
+    classes: ClassesOption = None
+    imgsz: ImgszOption = None
+    trust: TrustOption = False
+
+
+@takes(PredictOptions)
+def predict_(options: PredictOptions) -> None:
+    """Find boxes or masks in images, or what is unlike good parts; what cannot be read is told and others go on."""
     from detectors.adopt import adopted
     from detectors.confidence import chosen
     from detectors.drawing import draw_detections, without_letters
@@ -138,6 +145,7 @@ def predict_(
     from detectors.told import Told
     from detectors.wire import boxes_as_json
 
+    images, out, draw = options.images, options.out, options.draw
     if not images.exists():
         near = [one.name for one in images.parent.iterdir()] if images.parent.is_dir() else []
         raise DatasetError(f"there is no image or folder {images}{did_you_mean(images.name, near) if near else ''}")
@@ -147,14 +155,14 @@ def predict_(
     others = sorted({p for p in images.rglob("*") if p.is_file()} - set(files)) if images.is_dir() else []
     if others:
         print(f"{counted(len(others), 'file')} left out, by its ending no image, e.g. {others[0]}", file=sys.stderr)
-    known = adopted(model, Told(classes, imgsz, trust))
+    known = adopted(options.model, Told(options.classes, options.imgsz, options.trust))
     if task_of(known) == "anomaly":
-        if confidence is not None or iou is not None or nested:
+        if options.confidence is not None or options.iou is not None or options.nested:
             raise BadArgument("--confidence, --iou and --nested are of boxes, and this model gives heat maps")
-        predict_heat(model, Pictures(images, files), out, draw=draw)
+        predict_heat(known, Pictures(images, files), out, draw=draw)
         return
-    finder = load_model(known).as_shown(iou, nested=nested)
-    least, why = chosen(model, confidence)
+    finder = load_model(known).as_shown(options.iou, nested=options.nested)
+    least, why = chosen(options.model, options.confidence)
     print(why, file=sys.stderr)
     if draw and (text := without_letters(finder.classes)):
         print(text, file=sys.stderr)

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from detectors.mix import Mix
     from detectors.recipe import Recipe
 
+_STUDY_LINE_EVERY = 60.0  # seconds between lines about a study, which takes hours
+
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", help="Change the recipe: name=value, augment.name=value (repeatable).")
 ]
@@ -249,6 +251,12 @@ class EvaluateOptions:
     tta: Annotated[
         bool, typer.Option("--tta", help="Test-time augmentation: look at each image mirrored, too, at twice the cost.")
     ] = False
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--keep-confidence", help="Keep the best confidence on DATA for predict and serve, though there is one."
+        ),
+    ] = False
     resamples: Annotated[
         int, typer.Option("--resamples", help="Draws of the bootstrap over images; 0: no intervals.")
     ] = 1000
@@ -267,6 +275,7 @@ def evaluate_(options: EvaluateOptions) -> None:
     from detectors.confidence import suggested
     from detectors.detections import SURE
     from detectors.evaluate import ap_at, as_results, evaluate
+    from detectors.masks import unoutlined
     from detectors.plots import draw_run
     from detectors.readers import read
     from detectors.runtime import load_model, predict
@@ -284,13 +293,15 @@ def evaluate_(options: EvaluateOptions) -> None:
         detections = predict(model, truth.images, on_image=lambda count: progress(count, {}))
     scores = evaluate(truth, detections, resamples=options.resamples, pixels=options.pixels)
     print(scores.table())
+    if model.finds == "masks" and scores.masks is None:
+        print(f"masks are not judged: {counted(unoutlined(truth)[0], 'object')} of {options.data} have a box alone")
     record = scores.as_json()
     if options.iou is not None:
         record[f"mAP@{options.iou:g}"] = ap_at(truth, detections, options.iou)
         print(f"mAP at IoU {options.iou:g}: {record[f'mAP@{options.iou:g}']:.3f}")
     best = suggested(truth, detections)
     if not options.tta:  # predict and serve look once
-        _keep(options.model, best)
+        _keep(options.model, best, anew=options.keep)
     if options.out is not None:
         options.out.mkdir(parents=True, exist_ok=True)
         record["confidence"] = None if best is None else best.as_json()
@@ -299,9 +310,12 @@ def evaluate_(options: EvaluateOptions) -> None:
         draw_run(options.out, truth, detections, SURE if best is None else best.value)
 
 
-def _keep(model: Path, best: Confidence | None) -> None:
-    """Keep the suggested confidence beside the model, and say so."""
-    from detectors.confidence import keep
+def _keep(model: Path, best: Confidence | None, *, anew: bool) -> None:
+    """Keep the suggested confidence beside the model, and say so.
+
+    One that is there stays unless it is to be found ``anew``: a test set shall not decide what it then judges.
+    """
+    from detectors.confidence import keep, kept
 
     if best is None:
         print("no confidence is suggested: nothing that was found is right")
@@ -310,6 +324,11 @@ def _keep(model: Path, best: Confidence | None) -> None:
         f"best confidence {best.value:.2f}: F1 {best.f1:.3f}, precision {best.precision:.3f}, recall {best.recall:.3f} "
         "(means over classes)"
     )
+    before = kept(model)
+    if before is not None and not anew:
+        on = f" from {before.data}" if before.data else ""
+        print(f"{text}; predict and serve go on with {before.value:.2f}{on}, --keep-confidence takes this one")
+        return
     try:
         keep(model, best)
     except DatasetError as error:
@@ -344,7 +363,15 @@ def study_(options: StudyOptions) -> None:
     study = read_study(options.file)
     sets = read_sets(study, out, partial(render_scene, workers=options.jobs))
     log = silent if options.quiet else to_stderr
-    done = run_study(study, sets, out, jobs=options.jobs, only=options.only, log=log)
+    with FrameProgress(None, "study", quiet=options.quiet, unit="steps", every=_STUDY_LINE_EVERY) as progress:
+
+        def on_steps(steps: int, total: int) -> None:
+            if progress.total is None:
+                progress.expect(total)
+            if steps > progress.done:
+                progress(steps, {}, steps - progress.done)
+
+        done = run_study(study, sets, out, jobs=options.jobs, only=options.only, log=log, on_steps=on_steps)
     print(report(study, sets, done, out, resamples=options.resamples), end="")
     missing = len(cells_of(study)) - len(done)
     if missing and options.only is None:

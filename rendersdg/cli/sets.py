@@ -102,7 +102,13 @@ class MixOptions:
         int | None, typer.Option("--synthetic-count", help="Rendered images of each class, at most.")
     ] = None
     schedule: Annotated[
-        str, typer.Option("--schedule", help="union, balanced (by --ratio in each batch) or finetune (rendered first).")
+        str,
+        typer.Option(
+            "--schedule",
+            help="union, balanced (by --ratio in each batch), "
+            "finetune (rendered first), rehearse (rendered first, then both by --ratio) or "
+            "masked (what is hidden in the rendered first, without labels).",
+        ),
     ] = "union"
     ratio: Annotated[str, typer.Option("--ratio", help="real:synthetic in each batch, for balanced.")] = "1:1"
     like: Annotated[

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import multiprocessing as mp
-import os
 import queue
 import signal
 import threading
@@ -19,6 +18,7 @@ from rendersdg.english import counted
 from rendersdg.errors import RenderFailed, RenderSDGError
 from rendersdg.farm.job import Job, opened
 from rendersdg.farm.shared import dataset_of, for_workers, units_at
+from rendersdg.parents import die_with_parent
 from rendersdg.progress import step
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def unlogged() -> Iterator[None]:
 @contextmanager
 def working(results: Results) -> Iterator[None]:
     """Be a worker of :func:`spread`: end with the parent, log nothing, and tell errors through ``results``."""
-    _die_with_parent()
+    die_with_parent()
     try:
         with unlogged():
             yield
@@ -185,14 +185,3 @@ def working(results: Results) -> Iterator[None]:
         results.put(("error", error, None))
     except Exception as error:  # what crosses a process boundary must be told, whatever it is
         results.put(("error", RenderFailed(f"{type(error).__name__} in a worker: {error}"), None))
-
-
-def _die_with_parent() -> None:
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

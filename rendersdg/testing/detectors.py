@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +24,7 @@ def check_detector(detector: str | Callable[[int, int], Detector], *, size: int 
     """
     import torch
 
-    from detectors.contract import DETECTORS, Target
+    from detectors.contract import DETECTORS, MASK_STRIDE, Target
 
     make = DETECTORS[detector] if isinstance(detector, str) else detector
     who = f"detector {detector if isinstance(detector, str) else getattr(detector, '__name__', detector)}"
@@ -35,11 +36,16 @@ def check_detector(detector: str | Callable[[int, int], Detector], *, size: int 
             Target(torch.tensor([[4.0, 6, 30, 40]]), torch.tensor([2])),
             Target(torch.zeros(0, 4), torch.zeros(0, dtype=torch.int64)),
         ]
+        if network.finds == "masks":
+            side = size // MASK_STRIDE
+            shape = torch.zeros(1, side, side)
+            shape[:, 2:9, 1:7] = 1
+            targets = [replace(t, masks=shape[: len(t.labels)]) for t in targets]
         parts = network.losses(images, targets)
         total = torch.stack(list(parts.values())).sum()
         total.backward()
         with torch.inference_mode():
-            boxes, scores = network.eval().dense(images)
+            boxes, scores, *more = network.eval().dense(images)
             per_image = network.detect(images)
     assert network.rate > 0, f"{who}: rate is {network.rate}"
     for name, value in parts.items():
@@ -49,6 +55,11 @@ def check_detector(detector: str | Callable[[int, int], Detector], *, size: int 
     assert reached > 10, f"{who}: the gradient reaches {reached} tensors of weights"
     assert boxes.shape == (2, scores.shape[1], 4), f"{who}: dense() gives boxes of the shape {tuple(boxes.shape)}"
     assert scores.shape[2] == _CLASSES, f"{who}: dense() gives scores of {scores.shape[2]} classes, not {_CLASSES}"
+    assert len(more) == (2 if network.finds == "masks" else 0), f"{who}: dense() gives {2 + len(more)} outputs"
+    if more:
+        coefficients, prototypes = (tuple(each.shape) for each in more)
+        assert coefficients[:2] == scores.shape[:2], f"{who}: dense() gives coefficients of the shape {coefficients}"
+        assert prototypes[:2] == (2, coefficients[2]), f"{who}: dense() gives prototypes of the shape {prototypes}"
     assert len(per_image) == 2, f"{who}: detect() gives {len(per_image)} results for 2 images"
     for one in per_image:
         assert one.xyxy.shape == (len(one.scores), 4), f"{who}: boxes have the shape {one.xyxy.shape}"

@@ -89,7 +89,7 @@ def judged(sample: Sample, found: Detections, least: float, iou: float = IOU) ->
         iou: the least overlap.
     """
     keep = found.scores >= least
-    found = Detections(found.xyxy[keep], found.scores[keep], found.labels[keep])
+    found = found.where(keep)
     assert sample.crowd is not None
     match = np.full(len(found.scores), -1)
     aside = np.zeros(len(found.scores), bool)

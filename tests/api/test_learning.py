@@ -51,25 +51,30 @@ def same(a: dict[str, Any], b: dict[str, Any]) -> bool:
     return a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
 
 
-def test_what_is_learnt_from_a_scene_is_what_is_learnt_from_its_frames(toy: Path, tmp_path: Path) -> None:
-    scene = rendersdg.load(toy / "toy.yaml", seed=2)
+@pytest.mark.parametrize("detector", ["yolo11n", "light_lite0-seg"])
+def test_what_is_learnt_from_a_scene_is_what_is_learnt_from_its_frames(
+    toy: Path, tmp_path: Path, detector: str
+) -> None:
+    scene, recipe = rendersdg.load(toy / "toy.yaml", seed=2), RECIPE | {"detector": detector}
 
-    from_disk = rendersdg.train(toy / "disk", tmp_path / "disk", recipe=RECIPE)
-    live = rendersdg.train(scene.dataset(10), tmp_path / "live", val=toy / "disk", recipe=RECIPE)
+    from_disk = rendersdg.train(toy / "disk", tmp_path / "disk", recipe=recipe)
+    live = rendersdg.train(scene.dataset(10), tmp_path / "live", val=toy / "disk", recipe=recipe)
 
     assert same(weights(tmp_path / "live"), weights(tmp_path / "disk"))
     assert live["classes"] == from_disk["classes"] == ["cube", "sphere"]
     assert live["images"] == {"toy.yaml": 10} and "mAP50" in live["scores"]["summary"]
+    assert ("masks" in live["scores"]) == detector.endswith("-seg")
     assert not list(tmp_path.rglob("*.png")) or {p.parent.name for p in tmp_path.rglob("*.png")} == {"live"}  # plots
 
 
+@pytest.mark.parametrize("detector", ["yolo11n", "light_lite0-seg"])
 def test_an_interrupted_training_from_a_scene_goes_on_to_the_bit(
-    toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, detector: str
 ) -> None:
     import detectors.train as training
 
-    scene = rendersdg.load(toy / "toy.yaml", seed=2)
-    rendersdg.train(scene.dataset(10), tmp_path / "whole", recipe=RECIPE)
+    scene, recipe = rendersdg.load(toy / "toy.yaml", seed=2), RECIPE | {"detector": detector}
+    rendersdg.train(scene.dataset(10), tmp_path / "whole", recipe=recipe)
     learn: Callable[..., Any] = training._learn
 
     def interrupted(state: Any, *more: Any) -> Any:
@@ -79,10 +84,10 @@ def test_an_interrupted_training_from_a_scene_goes_on_to_the_bit(
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(training, "_learn", interrupted)
-        rendersdg.train(scene.dataset(10), tmp_path / "cut", recipe=RECIPE)
+        rendersdg.train(scene.dataset(10), tmp_path / "cut", recipe=recipe)
     with pytest.raises(rendersdg.DatasetError, match="other images or labels"):
-        rendersdg.train(scene.dataset(9), tmp_path / "cut", recipe=RECIPE, resume=True)
-    rendersdg.train(scene.dataset(10), tmp_path / "cut", recipe=RECIPE, resume=True)
+        rendersdg.train(scene.dataset(9), tmp_path / "cut", recipe=recipe, resume=True)
+    rendersdg.train(scene.dataset(10), tmp_path / "cut", recipe=recipe, resume=True)
 
     assert same(weights(tmp_path / "whole"), weights(tmp_path / "cut"))
 

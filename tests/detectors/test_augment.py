@@ -19,7 +19,7 @@ def test_augmentation_moves_boxes_with_their_pixels(seed: int) -> None:
     image[y : y + h, x : x + w] = 255
     choice = Augment(flip_x=0.5, flip_y=0.5, scale=0.3, shift=0.2, gain=0.2, level=0.1, noise=0)
 
-    out, boxes, keep = augmented(image, np.array([[x, y, x + w, y + h]], float), choice, rng, pad=0)
+    out, boxes, keep, _ = augmented(image, np.array([[x, y, x + w, y + h]], float), choice, rng, pad=0)
 
     bright = out[..., 0] > 110
     if keep[0]:
@@ -32,7 +32,7 @@ def test_no_augmentation_leaves_the_image_alone() -> None:
     image = np.random.default_rng(0).integers(0, 255, (32, 32, 3)).astype(np.uint8)
     none = Augment(0, 0, 0, 0, 0, 0, 0, 0)
 
-    out, boxes, keep = augmented(image, np.array([[1, 2, 9, 9.0]]), none, np.random.default_rng(1), 114)
+    out, boxes, keep, _ = augmented(image, np.array([[1, 2, 9, 9.0]]), none, np.random.default_rng(1), 114)
 
     assert np.array_equal(out, image) and boxes.tolist() == [[1, 2, 9, 9]] and keep.all()
 
@@ -48,7 +48,7 @@ def test_a_mosaic_keeps_each_box_on_its_object(seed: int) -> None:
         image[y : y + 30, x : x + 30] = value
         four.append((image, np.array([[x, y, x + 30, y + 30]], float)))
 
-    out, boxes = laid_together(four, rng, pad=0)
+    out, boxes, _ = laid_together(four, rng, pad=0)
 
     for (x0, y0, x1, y1), value in zip(boxes, (60, 110, 160, 210)):
         if x1 - x0 > 2 and y1 - y0 > 2:

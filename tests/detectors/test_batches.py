@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from detectors.mix import alone, mixed
+from detectors.recipe import Recipe
 from detectors.samples import Sample, Samples
 from tests.detectors.sets import plain
 
@@ -76,7 +77,8 @@ def test_rendered_images_of_a_batch_look_like_photographs_and_real_ones_stay(tmp
     stage = mixed(real, rendered, "balanced", (1, 1), like=photograph_set(tmp_path, "like", 90, (16, 32))).stages[0]
 
     still = Augment(0, 0, 0, 0, 0, 0, 0, 0)
-    batches = [Batches(stage, Preprocess(32), replace(still, like=how), 4, 0, range(1)) for how in ("none", "moments")]
+    recipes = [Recipe(batch=4, augment=replace(still, like=how)) for how in ("none", "moments")]
+    batches = [Batches(stage, Preprocess(32), recipe, range(1)) for recipe in recipes]
     plain_one, alike = (np.round(b[0].images[:, 0].numpy() * 255) for b in batches)
 
     assert (plain_one[:2] == 200).all() and (alike[:2] == 200).all()
@@ -91,7 +93,8 @@ def test_a_pasted_object_is_in_the_batch_with_its_label(tmp_path: Path) -> None:
 
     stage = alone(photograph_set(tmp_path, "real", 200, (64, 64))).stages[0]
 
-    batch = Batches(stage, Preprocess(64), Augment(0, 0, 0, 0, 0, 0, 0, 0, paste=1.0), 8, 0, range(1))[0]
+    recipe = Recipe(batch=8, augment=Augment(0, 0, 0, 0, 0, 0, 0, 0, paste=1.0))
+    batch = Batches(stage, Preprocess(64), recipe, range(1))[0]
 
     assert max(len(t.labels) for t in batch.targets) == 2
     assert {tuple((t.xyxy[-1, 2:] - t.xyxy[-1, :2]).tolist()) for t in batch.targets} == {(6.0, 6.0)}

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.confidence import FILE, chosen, curves, keep, kept, suggested
+from detectors.confidence import FILE, Confidence, chosen, curves, keep, kept, suggested
 from detectors.detections import Detections
 from detectors.matching import match_class
 from detectors.postprocess import NESTED, without_nested
 from detectors.samples import Sample, Samples
+from rendersdg.cli.learn import _keep
 from tests.detectors.sets import random_set
 
 BOXES = np.array([[0, 0, 10, 10], [30, 30, 40, 40.0]])
@@ -78,3 +79,16 @@ def test_a_suggestion_is_a_files_own_and_goes_with_its_weights(tmp_path: Path) -
     assert kept(tmp_path / "model.pt") is None and kept(tmp_path / "best.pt") is not None
     keep(tmp_path / "best.pt", None)
     assert not (tmp_path / FILE).exists()
+
+
+def test_a_test_set_does_not_change_what_was_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model, on_val, on_test = tmp_path / "model.pt", Confidence(0.3, 0.8, 0.8, 0.8, "val"), Confidence(0.6, 0.9, 1, 0.8)
+    _keep(model, on_val, anew=False)
+    assert "kept beside the model" in capsys.readouterr().out and kept(model) == on_val
+
+    _keep(model, on_test, anew=False)
+    assert "go on with 0.30 from val, --keep-confidence takes this one" in capsys.readouterr().out
+    assert kept(model) == on_val
+
+    _keep(model, on_test, anew=True)
+    assert kept(model) == on_test

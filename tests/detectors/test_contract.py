@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch")
 
 pytestmark = pytest.mark.extra
 
-LARGE = re.compile(r"yolo(11|v8)[mlx]")
+LARGE = re.compile(r"yolo(11|v8)([mlx]|[sm]-seg)")
 
 
 def names() -> list[str]:
@@ -35,7 +35,9 @@ def test_every_size_of_yolo_is_one_that_ultralytics_describes() -> None:
 
     found = [name for name in DETECTORS.own if name.startswith("yolo")]
 
-    assert found == [f"{family}{scale}" for family in ("yolo11", "yolov8") for scale in "nsmlx"]
+    of_boxes = [f"{family}{scale}" for family in ("yolo11", "yolov8") for scale in "nsmlx"]
+    assert found == of_boxes + [f"{family}{scale}-seg" for family in ("yolo11", "yolov8") for scale in "nsm"]
     for name in found:
         layers = _layers(_library(), name)
-        assert layers["scale"] in layers["scales"] and name in str(DETECTORS[name].__name__)
+        assert layers["scale"] in layers["scales"] and name.replace("-", "_") == DETECTORS[name].__name__
+        assert layers["head"][-1][2] == ("Segment" if name.endswith("-seg") else "Detect")

@@ -37,7 +37,7 @@ def test_a_fraction_is_taken_of_each_class_and_the_main_class_is_the_one_with_mo
 
 def test_a_mix_is_written_and_read_back(tmp_path: Path) -> None:
     real, rendered = squares(tmp_path / "real", 4), squares(tmp_path / "rendered", 6)
-    for schedule in ("union", "balanced", "finetune"):
+    for schedule in ("union", "balanced", "rehearse", "finetune"):
         mix = mixed(real, rendered, schedule, (1, 3))  # type: ignore[arg-type]
         write_mix(mix, tmp_path / schedule, {"seed": 0})
 
@@ -53,9 +53,18 @@ def test_a_mix_is_written_and_read_back(tmp_path: Path) -> None:
         mixed(real, rendered, "balanced", (1, 0))
 
 
+def test_rehearsal_learns_the_rendered_images_first_and_then_both(tmp_path: Path) -> None:
+    real, rendered = squares(tmp_path / "real", 4), squares(tmp_path / "rendered", 6)
+
+    first, last = mixed(real, rendered, "rehearse", (1, 3)).stages
+
+    assert (first.name, [(p.share, len(p.samples)) for p in first.parts]) == ("pretrain", [(1.0, 6)])
+    assert (last.name, [(p.share, len(p.samples)) for p in last.parts]) == ("finetune", [(0.25, 4), (0.75, 6)])
+
+
 def test_photographs_to_look_like_go_with_the_rendered_images_alone(tmp_path: Path) -> None:
     real, rendered, like = (squares(tmp_path / name, n) for name, n in (("real", 4), ("rendered", 6), ("like", 3)))
-    for schedule in ("union", "balanced", "finetune"):
+    for schedule in ("union", "balanced", "finetune", "rehearse"):
         mix = mixed(real, rendered, schedule, (1, 3), like=like)  # type: ignore[arg-type]
         write_mix(mix, tmp_path / schedule, {"seed": 0})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.extra
 def test_the_shares_of_a_batch_are_the_batch(tmp_path: Path) -> None:
     data = squares(tmp_path / "data")
     stage = mixed(data, squares(tmp_path / "rendered", seed=1), "balanced", (1, 1)).stages[0]
-    of = [stage, Preprocess(64), SMALL.augment, 6, 3, range(2)]
+    of = [stage, Preprocess(64), replace(SMALL, batch=6, seed=3), range(2)]
     ranks = [Ranks(k, 3) for k in range(3)]
 
     whole, shares = Batches(*of)[1], [Batches(*of, rank.share)[1] for rank in ranks]

@@ -19,5 +19,5 @@ def test_a_model_that_is_none_is_told(tmp_path: Path, broken: str) -> None:
         with pytest.raises(DatasetError, match=r"nowhere\.json"):
             load_model(tmp_path / "nowhere.xml")
         return
-    with pytest.raises(DatasetError, match=r"format 9|model\.json is not there"):
+    with pytest.raises(DatasetError, match=r"format 9|lacks model\.json, which says"):
         load_model(tmp_path / "model.xml")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import signal
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from detectors.study import cells_of, read_study
+from detectors.study import Cell, _steps_done, cells_of, read_study
 from rendersdg.errors import BadScene
-from tests.commands import rendersdg
+from tests.commands import rendersdg, run, start
 from tests.detectors.toys import TOY
 
 pytest.importorskip("torch")
@@ -21,12 +24,27 @@ STUDY = """
 real: {data: real, split: {by: hash, shares: {train: 0.6, val: 0.4}}}
 synthetic: {scene: toy.yaml, frames: 6, seed: 3, control: {lamp.intensity: 0}, rename: {seen_in_no_frame: "-"}}
 per_class: [1]
-arms: [real, finetune, balanced, synthetic, control]
+arms: [real, finetune, balanced, rehearse, synthetic, control]
 ratio: "1:1"
 seeds: [0, 1]
 recipe: {detector: yolo11n, size: 32, steps: 3, batch: 4, warmup: 1, device: cpu}
 of_arm: {finetune: {steps: 2, rate: 0.001}}
 """
+
+
+def test_how_far_a_run_is_comes_from_its_log(tmp_path: Path) -> None:
+    cell = Cell("real", 10, 0)
+    assert _steps_done(tmp_path, cell) == 0
+    file = tmp_path / "runs" / cell.name / "log.csv"
+    file.parent.mkdir(parents=True)
+    for text, steps in (
+        ("", 0),
+        ("step,loss\n", 0),
+        ("step,loss\n20,3.5\n40,2.25\n", 40),
+        ("step,loss\n20,3.5\n4", 20),
+    ):
+        file.write_text(text)
+        assert _steps_done(tmp_path, cell) == steps
 
 
 @pytest.mark.slow
@@ -39,11 +57,12 @@ def test_a_study_runs_stops_and_goes_on(tmp_path: Path) -> None:
     first = rendersdg("study", tmp_path / "study.yaml", "-o", out, "--only", 4, "--jobs", 2, "-q")
     assert "runs, " in first and "to do" in first
     before = {p: p.stat().st_mtime_ns for p in (out / "runs").glob("*/found.npz")}
-    rendersdg("study", tmp_path / "study.yaml", "-o", out, "-q", "--resamples", 20)
+    told = run("study", tmp_path / "study.yaml", "-o", out, "--resamples", 20)
 
+    assert told.returncode == 0 and "study: 23/23 steps" in told.stderr, told.stderr
     assert len(before) == 4 and all(p.stat().st_mtime_ns == t for p, t in before.items())  # what was done stays
     cells = cells_of(read_study(tmp_path / "study.yaml"))
-    assert len(cells) == 2 * (3 + 2) and all((out / "runs" / c.name / "found.npz").exists() for c in cells)
+    assert len(cells) == 2 * (4 + 2) and all((out / "runs" / c.name / "found.npz").exists() for c in cells)
     rows = list(csv.DictReader((out / "study.csv").open()))
     assert [(r["arm"], r["amount"], r["seeds"]) for r in rows] == [
         ("control", "0", "2"),
@@ -51,12 +70,44 @@ def test_a_study_runs_stops_and_goes_on(tmp_path: Path) -> None:
         ("real", "1.0", "2"),
         ("balanced", "1.0", "2"),
         ("finetune", "1.0", "2"),
+        ("rehearse", "1.0", "2"),
     ]
     assert "| images a class |" in (out / "study.md").read_text() and (out / "study.png").exists()
+    both = json.loads((out / "runs/rehearse-1-seed0/result.json").read_text())
+    assert both["stage"] == "finetune" and len(both["images"]) == 2
     black = json.loads((out / "runs/control-0-seed0/result.json").read_text())
     assert black["stage"] == "pretrain" and list(black["images"].values()) == [6]
     (tmp_path / "study.yaml").write_text(STUDY.replace("steps: 3", "steps: 4"))
     assert "steps was 3, is 4" in rendersdg("study", tmp_path / "study.yaml", "-o", out, "-q", code=4)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
+def test_a_study_that_is_killed_leaves_no_training_behind(tmp_path: Path) -> None:
+    (tmp_path / "toy.yaml").write_text(TOY)
+    (tmp_path / "study.yaml").write_text(STUDY.replace("steps: 3", "steps: 100000"))
+    rendersdg("render", tmp_path / "toy.yaml", "-o", tmp_path / "real", "--frames", 12, "-q")
+    study = start("study", tmp_path / "study.yaml", "-o", tmp_path / "study", "-q")
+    until = time.monotonic() + 120
+    while not (workers := _children(study.pid)) or not list((tmp_path / "study/runs").glob("*")):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+    study.send_signal(signal.SIGKILL)
+    study.wait()
+
+    while any(Path("/proc", str(pid)).exists() for pid in workers) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not any(Path("/proc", str(pid)).exists() for pid in workers)
+
+
+def _children(parent: int) -> list[int]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == parent:
+                found.append(int(stat.parent.name))
+    return found
 
 
 ARMS = """
@@ -69,6 +120,9 @@ arms:
   - {name: alike-slower, as: finetune, recipe: {steps: 9}, pretraining: {augment.like: histogram}}
   - {name: other, as: finetune, recipe: {detector: fcos_resnet18}}
   - {name: small, as: real, recipe: {size: 64}}
+  - rehearse
+  - masked
+  - {name: masked-slower, as: masked, recipe: {steps: 9}}
 beside: finetune
 seeds: [0, 1]
 recipe: {detector: yolo11n, size: 32, steps: 3}
@@ -84,6 +138,7 @@ def test_arms_have_settings_of_their_own_and_share_equal_first_stages(tmp_path: 
 
     assert [f and f.name for f in firsts] == [
         "synthetic-0-seed1", "alike.first-0-seed1", "alike.first-0-seed1", "other.first-0-seed1", None,
+        "synthetic-0-seed1", "masked.first-0-seed1", "masked.first-0-seed1",
     ]  # fmt: skip
     recipes = [study.recipe_of(a, 1) for a in ("finetune", "alike-slower", "alike.first", "other.first", "small")]
     assert [(r.detector, r.steps, r.size, r.augment.like) for r in recipes] == [
@@ -100,7 +155,7 @@ def test_arms_have_settings_of_their_own_and_share_equal_first_stages(tmp_path: 
     [
         (("name: alike,", "name: finetune,"), "two arms are called 'finetune'"),
         (("as: real", "as: reel"), "arm 'reel' is unknown; did you mean 'real'"),
-        (("as: real, ", "as: real, pretraining: {steps: 1}, "), "pretraining is for arms as finetune"),
+        (("as: real, ", "as: real, pretraining: {steps: 1}, "), "pretraining is for arms as finetune, rehearse"),
         (("beside: finetune", "beside: finetuned"), "no arm is called 'finetuned'; did you mean 'finetune'"),
         (("name: small", "name: small.first"), "cannot end in .first"),
         (

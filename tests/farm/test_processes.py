@@ -51,7 +51,7 @@ def test_a_step_of_two_processes_takes_the_mean_gradient_of_the_halves(tmp_path:
     mix, recipe = alone(squares(tmp_path / "data")), replace(SMALL, steps=1, warmup=0)
     torch.manual_seed(_number(recipe.seed, "start"))
     start = DETECTORS["yolo11n"](2, 64).train()
-    batch = Batches(mix.stages[0], Preprocess(64), recipe.augment, 4, recipe.seed, range(1))[0]
+    batch = Batches(mix.stages[0], Preprocess(64), recipe, range(1))[0]
     halves = [copy.deepcopy(start) for _ in range(2)]
     losses: list[Any] = []
     for k, half in enumerate(halves):
