@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from detectors.confidence import keep, kept
 from detectors.foreign_onnx import adopt_onnx
 from detectors.isolated import PICKLED, convert_to_onnx
 from detectors.model_files import EXPORTED, ULTRALYTICS
@@ -56,6 +57,7 @@ def adopted(model: Path, told: Told = Told()) -> Path:
         for note in notes:
             log.warning("%s", note.replace(source.name, model.name, 1))
         _adopted[key] = folder / "model.onnx"
+    keep(_adopted[key], kept(model))  # what it was last evaluated with
     return _adopted[key]
 
 

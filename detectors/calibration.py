@@ -57,7 +57,7 @@ class Calibration:
 
     def tensors(self, preprocess: Preprocess) -> list[F4]:
         """Return (1, 3, S, S) tensors, as the network is given them."""
-        return [preprocess.tensor(preprocess.image(image)[None]) for image in self.images(preprocess.size)]
+        return [preprocess.tensor(preprocess.image(image)[None]) for image in self.images(max(preprocess.whole_wh))]
 
 
 def _generated(folder: Path, count: int, seed: int) -> Iterator[Image]:

@@ -152,6 +152,8 @@ def _check_kind(file: Path, model: Graph, metadata: dict[str, str]) -> None:
         raise DatasetError(
             f"{file} takes pictures of {shown(metadata['channels'])} channels; rendersdg gives it 3, RGB"
         )
+    if not model.graph.node:
+        raise DatasetError(f"{file} holds no network: it is empty, or was cut off; copy it again")
     opset = max((one.version for one in model.opset_import if one.domain in ("", "ai.onnx")), default=0)
     if opset < LEAST_OPSET:
         raise DatasetError(f"{file} is of ONNX's opset {opset}; export it with opset {LEAST_OPSET} or later")

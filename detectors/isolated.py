@@ -20,6 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
+from detectors.lockdown import open_here
 from rendersdg.documents import json_mapping, read_bytes
 from rendersdg.errors import DatasetError, NotTrusted
 from rendersdg.extras import needs
@@ -41,10 +42,15 @@ def untrusted(file: Path, why: str) -> NotTrusted:
     """Return the refusal of a file that would run code, with what else to do."""
     return NotTrusted(
         f"{file} is not read: {why}, and to load it is to run code of its maker's. If you trust who made it, add "
-        "--trust (trust=True in Python): a process apart then reads it, without network or other files, and hands over "
-        f"the numbers alone. Else ask for its ONNX file, which holds no code (yolo export model={file.name} "
+        f"--trust (trust=True in Python): a process apart then reads it, {_kept_from()}, and hands over the numbers "
+        f"alone. Else ask for its ONNX file, which holds no code (yolo export model={file.name} "
         "format=onnx)"
     )
+
+
+def _kept_from() -> str:
+    missing = open_here()
+    return f"which this system cannot keep from {missing}" if missing else "without network or other files"
 
 
 def convert_to_onnx(file: Path, folder: Path, why: str | None, *, trust: bool) -> Path:
@@ -79,6 +85,8 @@ def read_apart(file: Path, folder: Path, job: Job) -> tuple[Path, Json]:
     Raises:
         DatasetError: it cannot be read, takes too long, or what comes out is not a plain file.
     """
+    if missing := open_here():
+        log.warning("%s is read by a process apart, which this system cannot keep from %s", file, missing)
     try:
         shutil.copyfile(file, folder / "source.pt")
     except OSError as error:
@@ -92,8 +100,8 @@ def read_apart(file: Path, folder: Path, job: Job) -> tuple[Path, Json]:
     if code or "error" in result or not _is_plain(made, _LARGEST):
         said = " ".join(str(result.get("error", f"the process ended with {code}")).split())[:_LONGEST_MESSAGE]
         raise DatasetError(f"{file} cannot be converted: {said}")
-    if missing := result.get("unprotected"):
-        log.warning("%s was read by a process apart, which this system cannot keep from %s", file, str(missing)[:200])
+    if (found := result.get("unprotected")) and found != missing:
+        log.warning("%s was read by a process apart, which this system cannot keep from %s", file, str(found)[:200])
     return made, result
 
 

@@ -22,6 +22,7 @@ _EPERM, _ENOSYS = 1, 38
 _CLONE_THREAD = 0x00010000
 _X32 = 0x40000000  # numbers of x86-64's second table
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446  # the same on all processors
+_NO_LANDLOCK = "files (Landlock, Linux 5.13 or later, is off)"
 _PATH_BENEATH = 1  # LANDLOCK_RULE_PATH_BENEATH
 _READ = 0b1101  # of Landlock: execute (map code of libraries), read a file, list a folder
 _WRITE_DEVICE = 0b10
@@ -62,13 +63,21 @@ def lock(folder: Path, readable: Iterable[str]) -> str:
     """
     machine = platform.machine().lower()
     if sys.platform != "linux" or machine not in _REFUSED:
-        return "files and network (only Linux on x86-64 and arm64 can)"
+        return open_here()
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0):
         return "files and network (it may not give up its rights)"
-    left = [] if _keep_to_files(libc, folder, readable) else ["files (Landlock, Linux 5.13 or later, is off)"]
+    left = [] if _keep_to_files(libc, folder, readable) else [_NO_LANDLOCK]
     left += [] if _refuse_calls(libc, machine) else ["network and programs (seccomp is off)"]
     return ", ".join(left)
+
+
+def open_here() -> str:
+    """Return in words what this system cannot keep a process from, as :func:`lock` does; nothing is locked."""
+    if sys.platform != "linux" or platform.machine().lower() not in _REFUSED:
+        return "files and network (only Linux on x86-64 and arm64 can)"
+    has_landlock = ctypes.CDLL(None, use_errno=True).syscall(_LANDLOCK_CREATE, None, 0, 1) >= 1
+    return "" if has_landlock else _NO_LANDLOCK
 
 
 def _keep_to_files(libc: ctypes.CDLL, folder: Path, readable: Iterable[str]) -> bool:

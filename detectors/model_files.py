@@ -52,7 +52,6 @@ def detector_json(
         finds: boxes, or masks with them.
         origin: who made it, where somebody else did.
     """
-    width, height = preprocess.whole_wh if preprocess.stride is None else (-1, -1)
     about: Json = {
         "format": FORMAT,
         "task": "detect",
@@ -60,7 +59,7 @@ def detector_json(
         "classes": list(classes),
         "preprocess": preprocess.as_json(),
         "postprocess": postprocess.as_json(),
-        "input": {"name": "images", "shape": [1, 3, height, width], "dtype": "float32"},
+        "input": {"name": "images", "shape": preprocess.tensor_shape, "dtype": "float32"},
         "finds": finds,
         "outputs": {
             "boxes": "(1, A, 4) left, top, right, bottom in pixels of the input",

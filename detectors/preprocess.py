@@ -65,6 +65,12 @@ class Preprocess:
         """Return width and height of the whole input, pixels."""
         return self.size, self.size if self.height is None else self.height
 
+    @property
+    def tensor_shape(self) -> list[int]:
+        """Return 1, 3, height and width of the tensor of an image; -1 for what depends on the image."""
+        width, height = self.whole_wh if self.stride is None else (-1, -1)
+        return [1, 3, height, width]
+
     def scale_of(self, size_wh: tuple[int, int]) -> float:
         """Return network pixels per image pixel."""
         width, height = self.whole_wh

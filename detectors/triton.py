@@ -45,21 +45,20 @@ def export_triton(folder: Path, out: Path, name: str, *, instances: int = 2, lea
     for file in there:
         description(file)  # what is copied is looked at first
     model = load_model(there[0])
-    size = model.preprocess.size
     dense: dict[str, tuple[str, Sequence[int]]] = {
         "boxes": ("FP32", (1, -1, 4)),
         "scores": ("FP32", (1, -1, len(model.classes))),
     }
     if model.finds == "masks":
         dense |= {"coefficients": ("FP32", (1, -1, -1)), "prototypes": ("FP32", (1, -1, -1, -1))}
-    square: Tensors = {"images": ("FP32", (1, 3, size, size))}
+    images: Tensors = {"images": ("FP32", model.preprocess.tensor_shape)}
     models = []
     try:
         for file, backend in ((xml, "openvino"), (onnx, "onnxruntime")):
             if file in there:
                 title = f"{name}_{'onnx' if backend == 'onnxruntime' else backend}"
                 files = [file, file.with_suffix(".bin")] if file is xml else [file]
-                models.append(_written(out / title, _config(title, backend, square, dense, instances), files))
+                models.append(_written(out / title, _config(title, backend, images, dense, instances), files))
         if xml in there:
             outputs, parameters = outputs_of(model.finds), {"least": f"{least:g}"}
             config = _config(name, "python", {INPUT: ("BYTES", (-1,))}, outputs, instances, parameters)

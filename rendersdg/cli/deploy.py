@@ -233,6 +233,7 @@ def serve_(options: ServeOptions) -> None:
     needs("openvino", "deploy")
     for library in ("uvicorn", "grpc", "google.protobuf", "prometheus_client"):
         needs(library, "serve")
+    from detectors.adopt import adopted
     from detectors.confidence import chosen
     from detectors.model_files import task_of
     from detectors.service import Serving, serve
@@ -262,9 +263,9 @@ def serve_(options: ServeOptions) -> None:
         token=_token(options),
         tls=None if options.tls_cert is None or options.tls_key is None else (options.tls_cert, options.tls_key),
     )
-    model = options.model
     told = Told(options.classes, options.imgsz, options.trust)
-    xml = float_xml(model, model if model.is_dir() else model.parent, told)
+    model = adopted(options.model, told)  # of others', what is exported lies beside the copy that is not theirs
+    xml = float_xml(model, model if model.is_dir() else model.parent)
     if task_of(xml) != "anomaly":  # whose regions are above a threshold of its own
         print(why, flush=True)
     serve(xml, serving, log=lambda text: print(text, flush=True))
@@ -334,14 +335,14 @@ def export_triton_(
         print(f"wrote {folder}")
 
 
-def float_xml(model: Path, out: Path, told: Told) -> Path:
+def float_xml(model: Path, out: Path, told: Told | None = None) -> Path:
     """Return the float IR: the file itself, or an export of a run or of a network of others below ``out``.
 
     Raises BadArgument without torch, which a run needs.
     """
     from detectors.adopt import adopted
 
-    model = adopted(model, told)
+    model = adopted(model) if told is None else adopted(model, told)
     if model.suffix == ".xml":
         return model
     if model.suffix != ".onnx":

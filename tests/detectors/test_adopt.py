@@ -21,7 +21,9 @@ from tests.detectors.foreign_models import ULTRALYTICS, dense, onnx_of
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
+from detectors import isolated
 from detectors.adopt import adopted
+from detectors.confidence import Confidence, keep, kept
 from detectors.runtime import Model, load_model
 from detectors.told import Told
 
@@ -186,6 +188,38 @@ def test_a_network_of_any_size_takes_pictures_as_narrow_as_they_are(tmp_path: Pa
     Model(noting, model.classes, model.preprocess, model.postprocess).find([WIDE, WIDE, WIDE.transpose(1, 0, 2)])
 
     assert seen == [(2, 3, 32, 64), (1, 3, 64, 32)]
+
+
+def test_what_was_kept_beside_the_file_of_others_goes_with_what_is_made_of_it(tmp_path: Path) -> None:
+    file = onnx_of(tmp_path / "a.onnx", {"o": ROWS}, ULTRALYTICS)
+    first = kept(adopted(file))
+    keep(file, Confidence(0.4, 1, 1, 1, "photos"))
+
+    assert first is None
+    assert kept(adopted(file)) == Confidence(0.4, 1, 1, 1, "photos")
+
+
+def test_a_file_without_a_node_is_said_to_be_cut_off(tmp_path: Path) -> None:
+    (tmp_path / "a.onnx").write_bytes(b"")
+
+    with pytest.raises(DatasetError, match=r"a\.onnx holds no network"):
+        load_model(tmp_path / "a.onnx")
+
+
+def test_a_system_that_cannot_keep_a_process_in_says_so_before_anything_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    torch = pytest.importorskip("torch")
+    torch.save({"model": Evil(os.mkdir, str(tmp_path / "canary"))}, tmp_path / "best.pt")
+    monkeypatch.setattr("platform.machine", lambda: "riscv64")
+    monkeypatch.setattr(isolated, "_run", lambda *_: 1)
+
+    with pytest.raises(NotTrusted, match=r"cannot keep from files and network"):
+        load_model(tmp_path / "best.pt")
+    with pytest.raises(DatasetError, match=r"ended with 1"):
+        isolated.read_apart(tmp_path / "best.pt", tmp_path, "weights")
+
+    assert "cannot keep from files and network" in caplog.text
 
 
 def test_what_is_ours_goes_through_and_takes_no_names(tmp_path: Path) -> None:

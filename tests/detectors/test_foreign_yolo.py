@@ -30,19 +30,19 @@ def pictures() -> list[Any]:
     ]
 
 
-@pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a YOLO11n of random weights whose scores are spread, so that it finds dozens of boxes a picture."""
+def checkpoint_of(name: str, folder: Path) -> Path:
+    """Write a network of random weights whose scores are spread, so that it finds dozens of boxes a picture."""
     from ultralytics import YOLO
     from ultralytics.nn.tasks import DetectionModel
 
     torch.manual_seed(0)
-    yolo = YOLO("yolo11n.yaml", task="detect")
-    yolo.model = DetectionModel("yolo11n.yaml", nc=len(NAMES), verbose=False)
+    yolo = YOLO(f"{name}.yaml", task="detect")
+    yolo.model = DetectionModel(f"{name}.yaml", nc=len(NAMES), verbose=False)
     yolo.model.names, yolo.model.args, yolo.model.task = NAMES, {**yolo.overrides, "imgsz": SIZE}, "detect"
     squares = [torch.from_numpy(cv2.resize(p, (SIZE, SIZE))).permute(2, 0, 1) for p in pictures()]
     batch = torch.stack(squares).float() / 255
-    last = [branch[-1] for branch in yolo.model.model[-1].cv3]
+    head = yolo.model.model[-1]
+    last = [one[-1] for part in ("cv3", "one2one_cv3") for one in getattr(head, part, None) or ()]
     logits: dict[Any, Any] = {}
     hooks = [one.register_forward_hook(lambda m, _, out: logits.__setitem__(m, out)) for one in last]
     with torch.no_grad():
@@ -56,11 +56,16 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
             one.bias.copy_((one.bias - mean) / spread - 2)
     for hook in hooks:
         hook.remove()
-    file = tmp_path_factory.mktemp("yolo") / "best.pt"
+    file = folder / "best.pt"
     yolo.save(str(file))
     content = torch.load(file, weights_only=False)  # as a training leaves it
     torch.save(content | {"train_args": {"imgsz": SIZE, "task": "detect"}}, file)
     return file
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return checkpoint_of("yolo11n", tmp_path_factory.mktemp("yolo"))
 
 
 def assert_alike(theirs: Any, ours: Model, least: float = 0.25) -> None:
@@ -70,6 +75,8 @@ def assert_alike(theirs: Any, ours: Model, least: float = 0.25) -> None:
         bgr = np.ascontiguousarray(image[..., ::-1])
         boxes = theirs.predict(bgr, conf=least, iou=0.7, max_det=100, imgsz=SIZE, verbose=False, device="cpu")[0].boxes
         xyxy, scores, labels = boxes.xyxy.numpy(), boxes.conf.numpy(), boxes.cls.numpy().astype(int)
+        seen = (xyxy[:, 2:] > xyxy[:, :2]).all(axis=1)  # here what lies beside the picture is dropped
+        xyxy, scores, labels = xyxy[seen], scores[seen], labels[seen]
         found = ours.as_shown(nested=True).find([image])[0]
         found = found.where(found.scores > least)
         assert len(found.scores) == len(scores)
@@ -92,6 +99,57 @@ def test_an_onnx_file_finds_what_ultralytics_finds_with_it(more: dict[str, bool]
     assert model.classes == tuple(NAMES.values())
     assert (model.preprocess.stride is None) == ("dynamic" not in more)
     assert_alike(YOLO(file, task="detect"), model)
+
+
+@pytest.mark.parametrize("name", ["yolov10n", "yolo26n"])
+def test_other_heads_of_theirs_find_what_they_find_there(name: str, tmp_path: Path) -> None:
+    from ultralytics import YOLO
+
+    file = Path(YOLO(checkpoint_of(name, tmp_path)).export(format="onnx", imgsz=SIZE, simplify=False))
+
+    assert_alike(YOLO(file, task="detect"), load_model(file))
+
+
+def test_a_detector_of_torchvision_finds_what_it_finds_in_torch(tmp_path: Path) -> None:
+    from torchvision.models.detection import ssdlite320_mobilenet_v3_large
+
+    torch.manual_seed(0)
+    network = ssdlite320_mobilenet_v3_large(
+        weights=None, weights_backbone=None, num_classes=4, score_thresh=0.05, detections_per_img=90
+    )
+    batch = torch.stack(
+        [torch.from_numpy(cv2.resize(p, (320, 320))).permute(2, 0, 1).float() / 255 for p in pictures()[:3]]
+    )
+    with torch.no_grad():
+        for one in network.modules():
+            if isinstance(one, torch.nn.BatchNorm2d):
+                one.momentum = None  # the mean of all
+        network.backbone(network.transform(list(batch))[0].tensors)
+        for one in network.head.classification_head.parameters():
+            one *= 1.5 if one.ndim == 4 else 1  # so that scores are spread
+    names = ["boxes", "scores", "labels"]
+    torch.onnx.export(
+        network.eval(), (list(batch[:1]),), str(tmp_path / "a.onnx"), opset_version=17, dynamo=False,
+        input_names=["images"], output_names=names,
+    )  # fmt: skip
+
+    model = load_model(tmp_path / "a.onnx", told=Told("__background__,bolt,nut,washer"))
+
+    count = 0
+    for image in pictures()[:3]:
+        size_wh = image.shape[1], image.shape[0]
+        with torch.no_grad():
+            theirs = network([torch.from_numpy(model.preprocess.image(image)).permute(2, 0, 1).float() / 255])[0]
+        boxes, scores, labels = (theirs[name].numpy() for name in names)
+        boxes = model.preprocess.boxes_back(boxes.astype(float), size_wh)
+        seen = (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+        found = model.find([image])[0]
+        assert len(found.scores) == seen.sum()
+        count += int(seen.sum())
+        for box, score, label in zip(boxes[seen], scores[seen], labels[seen]):
+            near = (np.abs(found.xyxy - box).max(axis=1) <= 0.5) & (np.abs(found.scores - score) <= 1e-3)
+            assert (near & (found.labels == label - 1)).any(), (image.shape, box, score, label)
+    assert count >= 50
 
 
 def test_a_checkpoint_finds_what_ultralytics_finds_with_it_and_is_exported_and_quantized(

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from detectors.adopt import adopted
 from detectors.triton import export_triton
 from rendersdg.errors import BadArgument, DatasetError
+from tests.detectors.foreign_models import ULTRALYTICS, dense, onnx_of
 from tests.served import colour_model
 
 pytest.importorskip("openvino")
@@ -43,6 +45,20 @@ def test_the_repository_is_one_that_triton_reads(tmp_path: Path) -> None:
     assert whole.parameters["least"].string_value == "0.4" and whole.input[0].data_type == 13  # TYPE_STRING
     files = {str(p.relative_to(tmp_path / "models")) for p in (tmp_path / "models").rglob("*") if p.is_file()}
     assert files >= {"steel_onnx/1/model.onnx", "steel_openvino/1/model.bin", "steel/1/model.py", "steel/1/model.json"}
+
+
+@pytest.mark.parametrize(
+    ("shape", "dims"), [((1, 3, 64, 96), [1, 3, 64, 96]), ((1, 3, "height", "width"), [1, 3, -1, -1])]
+)
+def test_a_network_of_others_says_the_input_that_it_has(
+    shape: tuple[int | str, ...], dims: list[int], tmp_path: Path
+) -> None:
+    pytest.importorskip("onnxruntime")
+    file = onnx_of(tmp_path / "a.onnx", {"output0": dense([9, 9, 2, 2, 0.5, 0.5])}, ULTRALYTICS, shape=shape)
+
+    made = export_triton(adopted(file).parent, tmp_path / "models", "bolts")
+
+    assert [list(t.dims) for t in config_of(made[0]).input] == [dims]
 
 
 def test_what_cannot_be_a_repository_is_told(tmp_path: Path) -> None:
