@@ -30,6 +30,8 @@ pytestmark = pytest.mark.extra
         "fasterrcnn_mobilenet",
         "light_lite0",
         "fcos_lite0",
+        "yolo11n-seg",
+        "light_lite0-seg",
     ],
 )
 def test_exports_compute_what_torch_does(tmp_path: Path, name: str) -> None:
@@ -52,14 +54,16 @@ def test_exports_compute_what_torch_does(tmp_path: Path, name: str) -> None:
     for file in files:
         assert task_of(file) == task_of(tmp_path / "model.pt") == "detect"
         network = load_model(file).network
-        for image, (want_boxes, want_scores) in zip(images, wanted):
-            boxes, scores = network(image)
+        for image, (want_boxes, want_scores, *want_more) in zip(images, wanted):
+            boxes, scores, *more = network(image)
             if name.startswith("fasterrcnn"):  # untrained proposals tie: their order and number may differ a little
                 count = min(len(scores[0]), len(want_scores[0]), 20)
                 best, want_best = (np.sort(s[0].max(1))[::-1][:count] for s in (scores, want_scores))
                 assert boxes.shape[2] == 4 and np.allclose(best, want_best, atol=1e-3)
             else:
                 assert np.abs(boxes - want_boxes).max() < 0.01 and np.abs(scores - want_scores).max() < 1e-5
+                assert len(more) == (2 if name.endswith("-seg") else 0)
+                assert all(np.abs(a - b).max() < 1e-3 for a, b in zip(more, want_more))
 
 
 @pytest.mark.slow
