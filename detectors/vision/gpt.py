@@ -190,6 +190,11 @@ class GPTRecipe:
         if min(self.width, self.heads, self.depth, self.epochs, self.batch) < 1 or self.rate <= 0:
             raise BadArgument("width, heads, depth, epochs and batch are 1 or more, and rate is above 0")
 
+    @property
+    def bits_unlearned(self) -> float:
+        """The bits a token costs where nothing is known of it."""
+        return math.log2(self.levels)
+
     def network(self, classes: int) -> ImageGPT:
         """Return a network of this size that has learned nothing."""
         length = self.size * self.size * (1 if self.grey else 3)

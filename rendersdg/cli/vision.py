@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -84,7 +83,7 @@ def gpt(options: GPTOptions) -> None:
         last = log[-1]
         judged = f", {last['val_bits']:.3f} on {options.val}" if "val_bits" in last else ""
         print(
-            f"{last['bits']:.3f} bits a dimension{judged} (one that knows nothing: {math.log2(options.levels):.3f}); "
+            f"{last['bits']:.3f} bits a dimension{judged} (one that knows nothing: {recipe.bits_unlearned:.3f}); "
             f"{options.out / 'model.pt'}, {options.out / 'samples.png'}"
         )
 
