@@ -23,6 +23,7 @@ from torch.nn import functional
 
 from detectors.checkpoint import WRONG, Stateful, begun, class_names, keep, load, reason, save
 from detectors.classify.pictures import Pictures
+from detectors.vision.rates import share_of_rate
 from rendersdg.arrays import I8, U1
 from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
 from rendersdg.files import write_file
@@ -60,11 +61,16 @@ def images_of(tokens: I8, size: int, levels: int) -> U1:
 
 
 class Attention(nn.Module):  # type: ignore[misc] # torch is not looked into
-    """Each token asks all tokens before it, and itself, and takes a mean of what they say (Vaswani et al. 2017)."""
+    """Each token asks all tokens before it, and itself, and takes a mean of what they say (Vaswani et al. 2017).
 
-    def __init__(self, width: int, heads: int) -> None:
+    Without ``is_causal`` it asks all tokens, those after it, too, as a vision transformer's do.
+    """
+
+    def __init__(self, width: int, heads: int, *, is_causal: bool = True) -> None:
         super().__init__()
-        self.heads = heads
+        if width % heads:
+            raise BadArgument(f"width={width} cannot be shared by {heads} heads; give a multiple of it")
+        self.heads, self.is_causal = heads, is_causal
         self.ask = nn.Linear(width, 3 * width)  # query, key and value of each token, in one product
         self.mix = nn.Linear(width, width)
 
@@ -79,16 +85,16 @@ class Attention(nn.Module):  # type: ignore[misc] # torch is not looked into
             past[:] = [k, v]
         # every query meets every key; the softmax over keys is how much of each value is taken, (B, H, T, T). Keys of
         # later tokens are left out; a lone new token may see all that is there.
-        out = functional.scaled_dot_product_attention(q, k, v, is_causal=t > 1)
+        out = functional.scaled_dot_product_attention(q, k, v, is_causal=self.is_causal and t > 1)
         return self.mix(out.transpose(1, 2).reshape(b, t, d))
 
 
 class Block(nn.Module):  # type: ignore[misc]
     """Attention, then two layers for each token alone; each adds to what was there, so that gradients have a way."""
 
-    def __init__(self, width: int, heads: int) -> None:
+    def __init__(self, width: int, heads: int, *, is_causal: bool = True) -> None:
         super().__init__()
-        self.norm1, self.attention = nn.LayerNorm(width), Attention(width, heads)
+        self.norm1, self.attention = nn.LayerNorm(width), Attention(width, heads, is_causal=is_causal)
         self.norm2 = nn.LayerNorm(width)
         self.think = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
 
@@ -105,8 +111,6 @@ class ImageGPT(nn.Module):  # type: ignore[misc]
         self, levels: int, length: int, classes: int, width: int = 128, heads: int = 4, depth: int = 4
     ) -> None:
         super().__init__()
-        if width % heads:
-            raise BadArgument(f"width={width} cannot be shared by {heads} heads; give a multiple of it")
         self.level = nn.Embedding(levels, width)  # what a token is
         self.place = nn.Parameter(torch.zeros(length, width))  # where it stands
         self.start = nn.Embedding(classes, width)  # what is there before the first token: the class
@@ -237,7 +241,7 @@ def train_gpt(
     labels = torch.from_numpy(pictures.labels)
     steps = max(len(tokens) // recipe.batch, 1)
     total = recipe.epochs * steps
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _share_of_rate(step, total))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: share_of_rate(step, total))
     states: dict[str, Stateful] = {"network": network, "optimizer": optimizer, "schedule": schedule}
     log = begun(out, recipe, resume, states)
     for epoch in range(len(log), recipe.epochs):
@@ -262,14 +266,6 @@ def train_gpt(
     save(content | {"weights": network.state_dict()}, out / "model.pt")
     write_file(out / "recipe.json", (json.dumps(asdict(recipe), indent=1) + "\n").encode())
     return log
-
-
-def _share_of_rate(step: int, total: int) -> float:
-    """Return the share of the rate at a step: up in a line for a twentieth of all, then down along half a cosine."""
-    rise = max(total // 20, 1)
-    if step < rise:
-        return (step + 1) / rise
-    return 0.5 * (1 + math.cos(math.pi * (step - rise) / max(total - rise, 1)))
 
 
 def bits_of(network: ImageGPT, pictures: Pictures, recipe: GPTRecipe) -> float:

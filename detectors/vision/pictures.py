@@ -7,7 +7,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 from PIL import Image
+from torch import Tensor
 
 from detectors.classify.pictures import Pictures, read_pictures
 from detectors.mix import main_class
@@ -51,6 +53,12 @@ def _is_folder_of_classes(path: Path) -> bool:
         return False
     known = {"images", "labels", "annotations", "masks", "gt", "train", "val", "test"}
     return not known & {p.name.lower() for p in inside}
+
+
+def images_of_tensor(images: Tensor) -> U1:
+    """Return pictures (B, S, S, 3) uint8 of (B, 3, S, S) float32, -1 to 1."""
+    levels = (images.clamp(-1, 1) + 1) * 127.5
+    return levels.round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().numpy()
 
 
 def sheet(images: U1, labels: I8, *, scale: int = 4) -> bytes:
