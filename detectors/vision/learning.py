@@ -53,6 +53,16 @@ class _Run:
     recipe: ViTRecipe
 
 
+@dataclass(frozen=True, slots=True)
+class _Learner:
+    """A network, its encoder, its loss of (images, labels), and what it is judged by after an epoch."""
+
+    network: nn.Module
+    encoder: ViT
+    loss: Callable[[Tensor, Tensor], Tensor]
+    judge: Callable[[], dict[str, float]] = dict
+
+
 OnStep = Callable[[int, int], None]
 
 
@@ -88,7 +98,7 @@ def train_mae(
         del labels
         return network.loss(images)
 
-    log = _train(network, network.encoder, loss, pictures, task, out, resume, on_step)
+    log = _train(_Learner(network, network.encoder, loss), pictures, task, out, resume, on_step)
     content = {"vision": "mae", "size": asdict(size), "classes": list(pictures.classes)}
     save(content | {"weights": network.state_dict()}, out / "model.pt")
     return log
@@ -140,28 +150,20 @@ def train_vit(
         return {"top1": float((scores_of(network, val.images).argmax(1) == val.labels).mean())}
 
     task = _Run("classify", size, recipe)
-    log = _train(network, network.encoder, loss, pictures, task, out, resume, on_step, judge)
+    log = _train(_Learner(network, network.encoder, loss, judge), pictures, task, out, resume, on_step)
     content = {"vision": "classify", "size": asdict(size), "classes": list(pictures.classes)}
     save(content | {"weights": network.state_dict()}, out / "model.pt")
     return log
 
 
 def _train(
-    network: nn.Module,
-    encoder: ViT,
-    loss: Callable[[Tensor, Tensor], Tensor],
-    pictures: Pictures,
-    run: _Run,
-    out: Path,
-    resume: bool,
-    on_step: OnStep,
-    judge: Callable[[], dict[str, float]] = dict,
+    learner: _Learner, pictures: Pictures, run: _Run, out: Path, resume: bool, on_step: OnStep
 ) -> list[dict[str, float]]:
     """Do the epochs that are not done yet; each is a function of seed and epoch alone."""
-    recipe = run.recipe
+    recipe, network = run.recipe, learner.network
     steps = max(len(pictures.images) // recipe.batch, 1)
     total = steps * recipe.epochs
-    optimizer = torch.optim.AdamW(_groups(network, encoder, recipe), recipe.rate, betas=(0.9, 0.95))
+    optimizer = torch.optim.AdamW(_groups(network, learner.encoder, recipe), recipe.rate, betas=(0.9, 0.95))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: share_of_rate(step, total))
     states: dict[str, Stateful] = {"network": network, "optimizer": optimizer, "schedule": schedule}
     log = begun(out, run, resume, states)
@@ -173,7 +175,7 @@ def _train(
         for step in range(steps):
             part = order[step * recipe.batch : (step + 1) * recipe.batch]
             images = tensor_of(augmented(pictures.images[part], rng), run.size.size)
-            value = loss(images, torch.from_numpy(pictures.labels[part]))
+            value = learner.loss(images, torch.from_numpy(pictures.labels[part]))
             optimizer.zero_grad(set_to_none=True)
             value.backward()
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -183,7 +185,7 @@ def _train(
             on_step(epoch * steps + step + 1, total)
         if not math.isfinite(mean):
             raise TrainingFailed(f"the loss is not a finite number in epoch {epoch}; try a smaller --rate")
-        log.append({"loss": mean} | judge())
+        log.append({"loss": mean} | learner.judge())
         keep(out, run, states, log)
     write_file(out / "recipe.json", (json.dumps(asdict(run), indent=1) + "\n").encode())
     return log

@@ -192,8 +192,8 @@ class Ground(Surface):
         wide = spectral(rng, side, [0.8, 0.5, 0.2, 0, 0, 0, 0], (self.stretch,) * 7)
         grain = blurred(rng.standard_normal((side, side), np.float32), 0.5, 0.6)
         if self.gather:
-            strength = spectral(rng, side, [0.5, 0.6, 0.5, 0.35, 0, 0, 0], (6.0,) * 7)
-            total = total * portable.exp(self.gather * strength - self.gather * self.gather / 2)
+            where = spectral(rng, side, [0.5, 0.6, 0.5, 0.35, 0, 0, 0], (6.0,) * 7)
+            total = total * portable.exp(self.gather * where - self.gather * self.gather / 2)
         change = self.lines * total + self.shading * wide + self.grain * grain / max(float(grain.std()), 1e-6)
         slopes = np.zeros((side, side, 2), np.float32)
         slopes[..., 0] = self.relief * total
