@@ -56,6 +56,8 @@ def save(content: Content, file: Path) -> None:
 
 def load(file: Path) -> Content:
     """Return what :func:`save` wrote. Raises DatasetError when the file is missing, damaged or of another kind."""
+    if ".mlpackage" in (file.suffix, file.parent.suffix):
+        raise DatasetError(f"{file} is of Core ML, which only Apple's systems run: give the run, or an .xml or .onnx")
     try:
         has_seal = check_seal(file)
         if not is_archive(file):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ from rendersdg.extras import load, needs
 from rendersdg.files import write_file
 from rendersdg.plain import Json
 
-Form = Literal["openvino", "onnx", "torchscript"]
+Form = Literal["openvino", "onnx", "torchscript", "coreml"]
 OPSET = 17
 BOX_TOLERANCE = 0.5  # pixels between a float export and torch
 SCORE_TOLERANCE = 1e-3
@@ -60,10 +61,11 @@ def export(run: Path, out: Path, forms: Sequence[Form] = ("openvino", "onnx")) -
             .onnx that lies beside its description.
         out: the folder.
         forms: ``openvino`` writes ``model.xml`` and ``model.bin``, ``onnx`` writes ``model.onnx``,
-            ``torchscript`` writes ``model.torchscript``, which torch runs without this package's code.
+            ``torchscript`` writes ``model.torchscript``, which torch runs without this package's code, ``coreml`` the
+            folder ``model.mlpackage``, which macOS and iOS run.
 
     Raises:
-        BadArgument: a library is not installed.
+        BadArgument: a library is not installed, or cannot convert the network.
         DatasetError: the run cannot be read, or the folder cannot be written.
     """
     if run.suffix in EXPORTED:
@@ -82,6 +84,8 @@ def export(run: Path, out: Path, forms: Sequence[Form] = ("openvino", "onnx")) -
             written.append(_to_onnx(network, example, outputs, out / "model.onnx"))
         if "torchscript" in forms:
             written.append(_to_torchscript(network, example, out / "model.torchscript"))
+        if "coreml" in forms:
+            written.append(_to_coreml(network, example, outputs, out / "model.mlpackage"))
         describe(out, about)
         for file in written:
             keep(file, kept(run))
@@ -147,6 +151,29 @@ def _to_torchscript(network: nn.Module, example: Tensor, file: Path) -> Path:
     with _quiet(), torch.no_grad():
         torch.jit.trace(network.eval(), example, check_trace=False).save(str(file))
     return file
+
+
+def _to_coreml(network: nn.Module, example: Tensor, outputs: Sequence[str], folder: Path) -> Path:
+    coremltools = load("coremltools", "coreml", "export to Core ML")
+    with _quiet(), torch.no_grad():
+        try:
+            # by torch.export, whose graph has no numbers computed from shapes: its converter fails on those
+            graph = torch.export.export(network.eval(), (example,)).run_decompositions({})
+            model = coremltools.convert(
+                graph,
+                inputs=[coremltools.TensorType("images", example.shape)],
+                outputs=[coremltools.TensorType(name) for name in outputs],
+                convert_to="mlprogram",
+                compute_precision=coremltools.precision.FLOAT32,
+            )
+        except Exception as error:  # a compiler of somebody else's, which names no kinds of errors
+            raise BadArgument(
+                f"coremltools does not convert this network ({type(error).__name__}: {str(error).splitlines()[0]}); "
+                "light_lite0 and yolo11n it does; --to onnx or --to torchscript write files that its other versions may"
+            ) from None
+        shutil.rmtree(folder, ignore_errors=True)
+        model.save(str(folder))
+    return folder
 
 
 def _to_onnx(network: nn.Module, example: Tensor, outputs: Sequence[str], file: Path) -> Path:

@@ -53,6 +53,7 @@ _IMPORTS = {
     "train-anomaly": _TORCH,
     "evaluate-anomaly": _TORCH,
     "train-classifier": _TORCH,
+    "vision": _TORCH,
     "generator": (*_TORCH, "sklearn"),
     "export": _YOLO,
     "quantize": _YOLO,

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from rendersdg import portable
 from rendersdg.arrays import F4, F8
+from rendersdg.defects.layers import tailed
 from rendersdg.errors import BadArgument
 from rendersdg.kernels.resampling import gaussian
 from rendersdg.registry import Registry
@@ -160,7 +161,12 @@ class HotRolled(Surface):
 @dataclass(frozen=True)
 class Ground(Surface):
     """Ground or brushed metal: fine lines along y, ``lines`` deep (relative deviation), about ``width`` mm wide and
-    ``length`` mm long; ``relief`` is the slope that they give the surface, ``shading`` a broad change of level."""
+    ``length`` mm long; ``relief`` is the slope that they give the surface, ``shading`` a broad change of level,
+    ``stretch`` times as long along y as along x.
+
+    ``tail`` above 0 lets few light lines stand out further than dark ones; ``gather`` above 0 makes lines strong in
+    places and faint between them (the deviation of the logarithm of their strength).
+    """
 
     lines: float = 0.12
     width: float = 0.8
@@ -168,6 +174,9 @@ class Ground(Surface):
     relief: float = 0.05
     shading: float = 0.05
     grain: float = 0.03
+    stretch: float = 1.0
+    tail: float = 0.0
+    gather: float = 0.0
 
     def maps(self, rng: np.random.Generator) -> Maps:
         """Return a tile of lines of three widths."""
@@ -178,8 +187,13 @@ class Ground(Surface):
             noise = blurred(noise, self.width * factor * scale / 2.35, self.length * scale / 2.35)
             total += strength * noise / max(float(noise.std()), 1e-6)
         total /= 1.414
-        wide = spectral(rng, side, [0.8, 0.5, 0.2, 0, 0, 0, 0])
+        if self.tail:
+            total = tailed(total, self.tail)
+        wide = spectral(rng, side, [0.8, 0.5, 0.2, 0, 0, 0, 0], (self.stretch,) * 7)
         grain = blurred(rng.standard_normal((side, side), np.float32), 0.5, 0.6)
+        if self.gather:
+            where = spectral(rng, side, [0.5, 0.6, 0.5, 0.35, 0, 0, 0], (6.0,) * 7)
+            total = total * portable.exp(self.gather * where - self.gather * self.gather / 2)
         change = self.lines * total + self.shading * wide + self.grain * grain / max(float(grain.std()), 1e-6)
         slopes = np.zeros((side, side, 2), np.float32)
         slopes[..., 0] = self.relief * total

@@ -33,6 +33,7 @@ from rendersdg.cli import (
     sets,
     steering,
     viewing,
+    vision,
 )
 from rendersdg.cli.options import checked_values, log_at
 from rendersdg.errors import BadArgument
@@ -163,7 +164,7 @@ HEADINGS = {  # of --help, in the order of the work
     "Look at it": "view",
     "Compare, and take elsewhere": "parity export",
     "Prepare data": "report split mix",
-    "Learn": "train evaluate compare predict study steer explain train-classifier generator",
+    "Learn": "train evaluate compare predict study steer explain train-classifier generator vision",
     "Learn from good parts alone": "train-anomaly evaluate-anomaly",
     "Deploy": "quantize calibrate export-triton serve",
 }
@@ -207,6 +208,7 @@ app = typer.Typer(
 )
 
 app.add_typer(generate.app, name="generator")
+app.add_typer(vision.app, name="vision")
 for _name, _command in _COMMANDS.items():
     app.command(_name, epilog=_command.epilog)(checked_values(_command.call))
 

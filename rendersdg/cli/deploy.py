@@ -45,7 +45,7 @@ NestedOption = Annotated[
     bool, typer.Option("--nested", help="Also show boxes that lie within a better one of their class.")
 ]
 NETWORKS = ("model.xml", "model.onnx")  # what an export leaves in its folder
-FORMS = ("openvino", "onnx", "torchscript")
+FORMS = ("openvino", "onnx", "torchscript", "coreml")
 
 
 def export_network(run: Path, out: Path, forms: list[str], check: str | None, told: Told) -> None:

@@ -195,6 +195,15 @@ def _at_points(value: AtPoints, lengths: list[int]) -> F8:
     return np.concatenate([np.broadcast_to(np.asarray(v, float), n) for v, n in zip(value, lengths)])
 
 
+def tailed(noise: F4, tail: float) -> F4:
+    """Return noise of mean 0 and deviation 1 bent to a lognormal shape of the same mean and deviation.
+
+    Few high values stand out and low ones crowd; ``tail``, above 0, is the deviation of the logarithm.
+    """
+    bent = portable.exp(tail * noise - tail * tail / 2) - 1
+    return np.asarray(bent / np.sqrt(float(portable.exp(tail * tail)) - 1), np.float32)
+
+
 def wobble(rng: np.random.Generator, count: int, strength: float, terms: int = 5) -> F8:
     """Return Fourier terms (count, 2 * terms) of a relative radius that leaves the circle by about ``strength``."""
     falling = np.repeat(1.0 / portable.power(np.arange(1, terms + 1), 0.7), 2)

@@ -95,7 +95,7 @@ class StandIns:
         unit = 1000.0 * float(UsdGeom.GetStageMetersPerUnit(self._session.recorder.stage))  # millimetres
         scale = [1.0, 1.0, 1.0]
         for axis, length in zip(self._ground(), baked.size_mm):
-            scale[axis] = round(length / unit, 7)
+            scale[axis] = round(float(length) / unit, 7)
         shape = {"scale": scale, "count": baked.count, "visible": False, "name": f"{name}_proxy"}
         yield Step("create.plane", shape, proxy, still, side="omniverse")
         thrown: dict[str, Value] = {"proxy_prim": proxy, "name": name}

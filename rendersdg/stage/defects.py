@@ -161,6 +161,10 @@ _SIZES = {
     "track",
     "reach",
     "notch",
+    "speck",
+    "rim_width",
+    "line",
+    "line_length",
 }
 
 

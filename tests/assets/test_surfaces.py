@@ -36,6 +36,36 @@ def test_stretched_features_are_longer_along_y() -> None:
     assert np.abs(np.diff(image, axis=1)).mean() > 2 * np.abs(np.diff(image, axis=0)).mean()
 
 
+def ground(**values: float) -> np.ndarray:
+    """Return the level of a ground tile that has nothing but what is asked for, 1 on the average."""
+    plain = {"lines": 0.0, "relief": 0.0, "shading": 0.0, "grain": 0.0, "level": 0.2, "tile": 51.2, "texels": 512}
+    return make_surface("ground", plain | values).maps(np.random.default_rng(3)).colour[..., 0] / 0.2
+
+
+def test_gathered_lines_are_strong_in_places() -> None:
+    ratios = []
+    for gather in (0.0, 0.8):
+        level = ground(lines=0.1, width=0.2, length=40.0, gather=gather)
+        strength = level.reshape(512, 16, 32).std((0, 2))  # of bands of 3.2 mm
+        ratios.append(strength.max() / strength.min())
+
+    assert ratios[1] > 1.5 * ratios[0]
+
+
+def test_a_tail_makes_light_lines_stand_out() -> None:
+    even, tailing = (ground(lines=0.1, width=0.2, length=40.0, tail=tail) for tail in (0.0, 0.8))
+
+    assert tailing.std() == pytest.approx(even.std(), rel=0.25)
+    assert np.percentile(tailing - 1, 99.5) > 1.2 * np.percentile(even - 1, 99.5)
+
+
+def test_shading_stretches_along_y() -> None:
+    level = ground(shading=0.2, stretch=4.0)
+
+    assert level.std() == pytest.approx(0.2, rel=0.05)
+    assert np.abs(np.diff(level, axis=1)).mean() > 1.7 * np.abs(np.diff(level, axis=0)).mean()
+
+
 @pytest.mark.parametrize("rows", [7, 14])
 def test_a_spectrum_says_how_the_energy_lies(rows: int) -> None:
     """Density falls by 2 each octave and by 2^(angle / 22.5) away from the x axis:

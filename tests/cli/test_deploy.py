@@ -128,8 +128,8 @@ def test_accuracy_can_be_held_and_a_gate_can_fail(run: Path, tmp_path: Path) -> 
     }
     assert "| noise |" in told and "| fractals |" in told and "| float |" in told
     assert "points of mAP50, the gate is -200" in gated
-    assert (
-        " x |" in (table := (tmp_path / "study/calibration.md").read_text())
+    assert " x |" in (
+        table := (tmp_path / "study/calibration.md").read_text()
     )  # the second time with speeds, on networks that were there
     assert re.search(r"\| float in bf16 \| \d", table)  # it is judged, too
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rendersdg.defects import DEFECTS
-from rendersdg.defects.layers import Layers
+from rendersdg.defects.layers import Layers, tailed
 
 
 @pytest.mark.parametrize("kind", list(DEFECTS))
@@ -66,3 +68,13 @@ def test_options_that_are_not_used_leave_a_kind_as_it_was(kind: str, mean: float
     # measured before uneven, fray, taper, lobes, drift, zigzag, clump and the like came
     assert layers.gain.mean() == pytest.approx(mean, abs=2e-5)
     assert layers.gain.std() == pytest.approx(deviation, abs=2e-5)
+
+
+@given(st.floats(0.1, 0.8), st.integers(0, 100))
+@settings(max_examples=20, deadline=None)
+def test_a_tail_keeps_mean_and_deviation_and_is_as_skew_as_a_lognormal(tail: float, seed: int) -> None:
+    bent = tailed(np.random.default_rng(seed).standard_normal((500, 500), np.float32), tail).astype(float)
+    grown = np.exp(tail**2)
+
+    assert bent.mean() == pytest.approx(0, abs=0.01) and bent.std() == pytest.approx(1, abs=0.03)
+    assert (bent**3).mean() == pytest.approx((grown + 2) * np.sqrt(grown - 1), rel=0.2, abs=0.05)

@@ -203,3 +203,11 @@ def test_parameters_that_no_surface_has_are_refused(
 
     with pytest.raises(BadArgument, match=f"defects.{kind}: {said}"):
         make(kind, more)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("fray", "speck"), ("patch", "speck"), ("chip", "rim_width"), ("uneven", "line")]
+)
+def test_sizes_that_patches_are_divided_by_are_above_0(kind: str, name: str) -> None:
+    with pytest.raises(BadArgument, match=f"defects.{kind}: {name}=0.0 mm must be above 0"):
+        make(kind, {name: 0.0})

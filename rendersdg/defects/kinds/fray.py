@@ -15,6 +15,7 @@ class Fray:
     hides ``cover`` of the texture.
 
     ``gain`` is its level where the texture shows through; ``depth`` mm how far it lies below the ground surface.
+    ``pear`` (0..1) makes one end narrower, ``ragged`` (0..1) breaks its edge up into specks of about ``speck`` mm.
     """
 
     length: float = 20.0
@@ -28,6 +29,9 @@ class Fray:
     roughness: float = 0.7
     irregular: float = 0.15
     blur: float = 0.3
+    pear: float = 0.0
+    ragged: float = 0.0
+    speck: float = 0.6
 
     def size(self) -> tuple[float, float]:
         """Return the patch it needs, mm."""
@@ -40,9 +44,21 @@ class Fray:
 
     def paint(self, layers: Layers, rng: np.random.Generator) -> None:
         """Paint the lens, a little cloudy."""
-        cover, _ = layers.ovals(
-            [(0, 0)], [(self.length / 2, self.breadth / 2)], wobble=wobble(rng, 1, self.irregular, 4), soft=self.blur
-        )
+        a, b = self.length / 2, self.breadth / 2
+        terms = wobble(rng, 1, self.irregular, 4)
+        if self.pear:  # a wide oval, a narrow one, and what bridges their waist
+            narrow = b * (1 - 0.75 * min(max(self.pear, 0.0), 1.0))
+            centres, radii = [(-0.3 * a, 0), (0.5 * a, 0), (0.15 * a, 0)], [(0.7 * a, b), (0.5 * a, narrow)]
+            radii.append((0.55 * a, 0.5 * (b + narrow)))
+            cover, _ = layers.ovals(centres, radii, wobble=np.repeat(terms, 3, axis=0), soft=self.blur)
+        else:
+            cover, _ = layers.ovals([(0, 0)], [(a, b)], wobble=terms, soft=self.blur)
+        if self.ragged:
+            wide, _ = layers.ovals([(0, 0)], [(a, b)], wobble=terms, soft=0.6 * self.breadth)
+            speck = max(self.speck, layers.texel)
+            specks = layers.noise(rng, speck, octaves=2) + 0.8 * layers.noise(rng, 4 * speck)
+            torn = np.clip(0.5 + (wide - 0.5 + 0.22 * self.ragged * specks) * self.breadth / self.blur, 0, 1)
+            cover = np.asarray((1 - self.ragged) * cover + self.ragged * torn, np.float32)
         cloud = np.clip(1 + 0.08 * layers.noise(rng, self.breadth * 0.3, octaves=2), 0.7, 1.3)
         layers.lay(cover, gain=self.gain)
         layers.lay(

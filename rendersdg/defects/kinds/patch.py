@@ -55,12 +55,14 @@ class Patch:
         cover = self._merged(layers, rng) if self.lobes else self._blotch(layers, rng)
         cover = self._bitten(cover, layers, rng)
         if self.ragged:
-            cover = np.clip(
-                cover + self.ragged * 2.5 * cover * (1 - cover) * layers.noise(rng, self.speck, octaves=2), 0, 1
-            )
+            cover = np.clip(cover + self.ragged * 2.5 * cover * (1 - cover) * self._specks(layers, rng), 0, 1)
         cloud = layers.noise(rng, max(min(a, b) * 0.5, 1.0), octaves=2)
         layers.lay(cover, gain=self.gain, roughness=None if self.roughness < 0 else self.roughness)
         layers.gain *= np.clip(1 + self.mottle * cloud * cover, 0.3, 2)
+
+    def _specks(self, layers: Layers, rng: np.random.Generator) -> F4:
+        """Return noise (H, W) of specks, none finer than a texel."""
+        return layers.noise(rng, max(self.speck, layers.texel), octaves=2)
 
     def _blotch(self, layers: Layers, rng: np.random.Generator) -> F4:
         """Return the coverage of two merged ovals."""
@@ -94,7 +96,7 @@ class Patch:
         bends = layers.noise(rng, max(0.55 * min(half, self.breadth / 2), 1.0), octaves=2)
         inside = inside + np.float32(0.2 * self.irregular * self.breadth / 2) * bends
         if self.grit:
-            inside = inside + np.float32(self.grit) * layers.noise(rng, self.speck, octaves=2)
+            inside = inside + np.float32(self.grit) * self._specks(layers, rng)
         share = np.clip(inside / np.float32(max(self.blur, layers.texel)) + 0.5, 0, 1)
         return share * share * (3 - 2 * share)
 

@@ -1,0 +1,78 @@
+"""Pictures of one class each, from archives, folders of classes and labelled sets; and sheets to look at."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from detectors.classify.pictures import Pictures, read_pictures
+from detectors.mix import main_class
+from detectors.preprocess import read_rgb
+from detectors.readers import read
+from rendersdg.arrays import I8, U1
+
+_NOTHING = "nothing"  # what images without an object are called
+
+
+def pictures_of(spec: str, size: int) -> Pictures:
+    """Return labelled pictures.
+
+    Args:
+        spec: an .npz, a folder with a folder of images a class (see
+            :func:`detectors.classify.pictures.read_pictures`), or a labelled set, ``[LAYOUT:]PATH[@SPLIT]``, whose
+            images are of the class that covers most of them.
+        size: side that images of a labelled set are squeezed to, pixels, since these may differ in size.
+
+    Raises:
+        DatasetError: nothing there can be read.
+    """
+    path = Path(spec)
+    if path.suffix == ".npz" or _is_folder_of_classes(path):
+        return read_pictures(path)
+    samples = read(spec)
+    images = [cv2.resize(read_rgb(s.file), (size, size), interpolation=cv2.INTER_AREA) for s in samples.images]
+    labels = np.array([main_class(s) for s in samples.images], np.int64)
+    classes = samples.classes
+    if (labels < 0).any():
+        classes, labels = (*classes, _NOTHING), np.where(labels < 0, len(classes), labels)
+    return Pictures(np.stack(images), labels, classes, spec)
+
+
+def _is_folder_of_classes(path: Path) -> bool:
+    """Return whether a folder holds folders of images, and nothing else that a labelled set has."""
+    if not path.is_dir():
+        return False
+    inside = [p for p in path.iterdir() if not p.name.startswith(".")]
+    if not inside or not all(p.is_dir() for p in inside):
+        return False
+    known = {"images", "labels", "annotations", "masks", "gt", "train", "val", "test"}
+    return not known & {p.name.lower() for p in inside}
+
+
+def images_of_tensor(images: Tensor) -> U1:
+    """Return pictures (B, S, S, 3) uint8 of (B, 3, S, S) float32, -1 to 1."""
+    levels = (images.clamp(-1, 1) + 1) * 127.5
+    return levels.round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().numpy()
+
+
+def sheet(images: U1, labels: I8, *, scale: int = 4) -> bytes:
+    """Return a PNG of pictures (N, S, S, 3) uint8, a row for each class of ``labels`` (N,).
+
+    A pixel is drawn ``scale`` pixels wide, with a grey line between pictures.
+    """
+    rows = [images[labels == k] for k in np.unique(labels)]
+    size, columns = images.shape[1] * scale + 2, max(map(len, rows))
+    out = np.full((size * len(rows), size * columns, 3), 128, np.uint8)
+    for y, row in enumerate(rows):
+        for x, one in enumerate(row):
+            large = np.repeat(np.repeat(one, scale, 0), scale, 1)
+            out[y * size : y * size + len(large), x * size : x * size + len(large)] = large
+    file = io.BytesIO()
+    Image.fromarray(out).save(file, "PNG")
+    return file.getvalue()

@@ -1,0 +1,239 @@
+"""The commands of the teaching code: vision transformers that are small enough to read."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rendersdg.cli.options import QuietOption, takes
+from rendersdg.errors import BadArgument
+from rendersdg.extras import needs
+from rendersdg.files import require_room, write_file
+from rendersdg.progress import FrameProgress
+
+app = typer.Typer(help="Vision transformers to learn from, small enough to read.", no_args_is_help=True)
+_DATA = (
+    "An .npz of images and labels, a folder with a folder of images a class, or a labelled set, [LAYOUT:]PATH[@SPLIT]."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GPTOptions:
+    """Options of ``rendersdg vision gpt``."""
+
+    data: Annotated[str, typer.Argument(metavar="DATA", help=_DATA)]
+    out: Annotated[Path, typer.Option("--out", "-o", help="The run's folder.")]
+    val: Annotated[str | None, typer.Option("--val", help="Pictures to judge each epoch by.")] = None
+    size: Annotated[int, typer.Option("--size", help="Side of the pictures, pixels.")] = 16
+    levels: Annotated[int, typer.Option("--levels", help="Levels of brightness, 2 to 256; 256 loses nothing.")] = 32
+    colour: Annotated[bool, typer.Option("--colour", help="Three tokens a pixel, not one of grey.")] = False
+    width: Annotated[int, typer.Option("--width", help="Numbers for each token.")] = 128
+    heads: Annotated[int, typer.Option("--heads", help="Heads of attention.")] = 4
+    depth: Annotated[int, typer.Option("--depth", help="Blocks.")] = 4
+    epochs: Annotated[int, typer.Option("--epochs")] = 10
+    batch: Annotated[int, typer.Option("--batch")] = 32
+    rate: Annotated[float, typer.Option("--rate", help="Highest learning rate.")] = 1e-3
+    seed: Annotated[int, typer.Option("--seed")] = 0
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False
+    quiet: QuietOption = False
+
+
+@app.command(epilog="Example: rendersdg vision gpt cifar10/train.npz --val cifar10/test.npz --size 16 -o gpt")
+@takes(GPTOptions)
+def gpt(options: GPTOptions) -> None:
+    """Train an image GPT: it guesses each pixel from those before it, and so makes pictures of its own."""
+    require_room(options.out)
+    needs("torch", "train")
+    import numpy as np
+
+    from detectors.vision.gpt import GPTRecipe, drawn, load_gpt, train_gpt
+    from detectors.vision.pictures import pictures_of, sheet
+
+    recipe = GPTRecipe(
+        size=options.size,
+        levels=options.levels,
+        grey=not options.colour,
+        width=options.width,
+        heads=options.heads,
+        depth=options.depth,
+        epochs=options.epochs,
+        batch=options.batch,
+        rate=options.rate,
+        seed=options.seed,
+    )
+    pictures = pictures_of(options.data, options.size)
+    val = pictures_of(options.val, options.size) if options.val else None
+    with _steps("vision gpt", quiet=options.quiet) as on_step:
+        log = train_gpt(pictures, recipe, options.out, val=val, resume=options.resume, on_step=on_step)
+    network, _, classes = load_gpt(options.out)
+    labels = np.repeat(np.arange(len(classes)), 8)
+    made = drawn(network, recipe, labels, seed=options.seed)
+    write_file(options.out / "samples.png", sheet(made, labels))
+    if not options.quiet:
+        last = log[-1]
+        judged = f", {last['val_bits']:.3f} on {options.val}" if "val_bits" in last else ""
+        print(
+            f"{last['bits']:.3f} bits a dimension{judged} (one that knows nothing: {recipe.bits_unlearned:.3f}); "
+            f"{options.out / 'model.pt'}, {options.out / 'samples.png'}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MAEOptions:
+    """Options of ``rendersdg vision mae``."""
+
+    data: Annotated[str, typer.Argument(metavar="DATA", help=_DATA + " Labels are not looked at.")]
+    out: Annotated[Path, typer.Option("--out", "-o", help="The run's folder.")]
+    size: Annotated[int, typer.Option("--size", help="Side of the pictures, pixels.")] = 32
+    patch: Annotated[int, typer.Option("--patch", help="Side of a patch, pixels.")] = 4
+    width: Annotated[int, typer.Option("--width", help="Numbers for each token.")] = 128
+    heads: Annotated[int, typer.Option("--heads", help="Heads of attention.")] = 4
+    depth: Annotated[int, typer.Option("--depth", help="Blocks.")] = 4
+    epochs: Annotated[int, typer.Option("--epochs")] = 20
+    batch: Annotated[int, typer.Option("--batch")] = 64
+    rate: Annotated[float, typer.Option("--rate", help="Highest learning rate.")] = 1e-3
+    seed: Annotated[int, typer.Option("--seed")] = 0
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False
+    quiet: QuietOption = False
+
+
+@app.command(epilog="Example: rendersdg vision mae rendered --size 64 --patch 8 -o mae")
+@takes(MAEOptions)
+def mae(options: MAEOptions) -> None:
+    """Train a vision transformer without labels: it says what covered patches of a picture hold."""
+    require_room(options.out)
+    needs("torch", "train")
+    import numpy as np
+
+    from detectors.vision.learning import ViTRecipe, load_mae, train_mae
+    from detectors.vision.pictures import images_of_tensor, pictures_of, sheet
+    from detectors.vision.vit import ViTSize, tensor_of
+
+    size = ViTSize(options.size, options.patch, options.width, options.heads, options.depth)
+    recipe = ViTRecipe(options.epochs, options.batch, options.rate, seed=options.seed)
+    pictures = pictures_of(options.data, options.size)
+    with _steps("vision mae", quiet=options.quiet) as on_step:
+        log = train_mae(pictures, size, recipe, options.out, resume=options.resume, on_step=on_step)
+    shown = tensor_of(pictures.images[:8], options.size)
+    left, filled = load_mae(options.out).reconstructed(shown)
+    rows = np.concatenate([images_of_tensor(each) for each in (shown, left, filled)])
+    write_file(options.out / "reconstructed.png", sheet(rows, np.repeat(np.arange(3), len(shown))))
+    if not options.quiet:
+        print(
+            f"loss {log[-1]['loss']:.3f} (one that knows nothing: 1); {options.out / 'model.pt'}, "
+            f"{options.out / 'reconstructed.png'}: pictures, what is seen of them, what is said of the rest"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifyOptions:
+    """Options of ``rendersdg vision classify``."""
+
+    data: Annotated[str, typer.Argument(metavar="DATA", help=_DATA)]
+    out: Annotated[Path, typer.Option("--out", "-o", help="The run's folder.")]
+    val: Annotated[str | None, typer.Option("--val", help="Pictures to judge each epoch by.")] = None
+    weights: Annotated[
+        Path | None, typer.Option("--weights", help="A run of `vision mae` to begin with, which says the size.")
+    ] = None
+    size: Annotated[int | None, typer.Option("--size", help="Side of the pictures, pixels; 32.")] = None
+    patch: Annotated[int | None, typer.Option("--patch", help="Side of a patch, pixels; 4.")] = None
+    width: Annotated[int | None, typer.Option("--width", help="Numbers for each token; 128.")] = None
+    heads: Annotated[int | None, typer.Option("--heads", help="Heads of attention; 4.")] = None
+    depth: Annotated[int | None, typer.Option("--depth", help="Blocks; 4.")] = None
+    epochs: Annotated[int, typer.Option("--epochs")] = 20
+    batch: Annotated[int, typer.Option("--batch")] = 64
+    rate: Annotated[float, typer.Option("--rate", help="Highest learning rate.")] = 1e-3
+    layer_rate: Annotated[
+        float, typer.Option("--layer-rate", help="Share of the rate at which the encoder learns, above 0 up to 1.")
+    ] = 1.0
+    seed: Annotated[int, typer.Option("--seed")] = 0
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False
+    quiet: QuietOption = False
+
+
+@app.command(epilog="Example: rendersdg vision classify photos --val held-out --weights mae -o classifier")
+@takes(ClassifyOptions)
+def classify(options: ClassifyOptions) -> None:
+    """Train a vision transformer to tell classes of pictures, from nothing or from what it learned without labels."""
+    require_room(options.out)
+    needs("torch", "train")
+    from detectors.vision.learning import ViTRecipe, load_mae, train_vit
+    from detectors.vision.pictures import pictures_of
+    from detectors.vision.vit import ViTSize
+
+    given = {k: v for k in ("size", "patch", "width", "heads", "depth") if (v := getattr(options, k)) is not None}
+    encoder = load_mae(options.weights).encoder if options.weights else None
+    size = ViTSize(**given) if encoder is None else encoder.size
+    for name, value in given.items():
+        if getattr(size, name) != value:
+            raise BadArgument(f"--{name} {value}: {options.weights} has {getattr(size, name)}; leave the option away")
+    recipe = ViTRecipe(options.epochs, options.batch, options.rate, layer_rate=options.layer_rate, seed=options.seed)
+    pictures = pictures_of(options.data, size.size)
+    val = pictures_of(options.val, size.size) if options.val else None
+    with _steps("vision classify", quiet=options.quiet) as on_step:
+        log = train_vit(
+            pictures, size, recipe, options.out, encoder=encoder, val=val, resume=options.resume, on_step=on_step
+        )
+    if not options.quiet:
+        judged = f", top-1 {100 * log[-1]['top1']:.2f} on {options.val}" if val is not None else ""
+        print(f"loss {log[-1]['loss']:.3f}{judged}; {options.out / 'model.pt'}")
+
+
+@contextmanager
+def _steps(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Yield what shows how many steps are done of how many."""
+    with FrameProgress(None, label, quiet=quiet, unit="steps") as progress:
+
+        def on_step(done: int, total: int) -> None:
+            if progress.total is None:
+                progress.expect(total)
+            progress(done, {}, done - progress.done)
+
+        yield on_step
+
+
+@app.command(epilog="Example: rendersdg vision sample gpt -o made.npz --count 100 --class frog")
+def sample(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder or its model.pt.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="made.npz (images, labels, classes), or sheet.png, a row a class.")
+    ],
+    count: Annotated[int, typer.Option("--count", min=1, help="Pictures of each class.")] = 8,
+    label: Annotated[
+        list[str] | None, typer.Option("--class", help="Name of a class to make (repeatable); default: all.")
+    ] = None,
+    warmth: Annotated[
+        float, typer.Option("--warmth", help="Below 1 likely pixels become likelier, above 1 less likely ones.")
+    ] = 1.0,
+    seed: Annotated[int, typer.Option("--seed")] = 0,
+) -> None:
+    """Draw pictures from an image GPT."""
+    needs("torch", "train")
+    import numpy as np
+
+    from detectors.vision.gpt import drawn, load_gpt
+    from detectors.vision.pictures import sheet
+
+    if out.suffix not in (".png", ".npz"):
+        raise BadArgument(f"--out {out} is neither .npz nor .png")
+    if not warmth > 0:
+        raise BadArgument(f"--warmth {warmth:g} is not above 0")
+    network, recipe, classes = load_gpt(run)
+    for name in label or ():
+        if name not in classes:
+            raise BadArgument(f"--class {name!r} is none of {', '.join(classes)}")
+    labels = np.repeat([classes.index(name) for name in label or classes], count)
+    made = drawn(network, recipe, labels, warmth=warmth, seed=seed)
+    if out.suffix == ".png":
+        write_file(out, sheet(made, labels))
+    else:
+        file = io.BytesIO()
+        np.savez_compressed(file, images=made, labels=labels, classes=np.array(classes))
+        write_file(out, file.getvalue())
+    print(f"wrote {out}")
