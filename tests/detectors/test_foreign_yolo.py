@@ -101,13 +101,17 @@ def test_an_onnx_file_finds_what_ultralytics_finds_with_it(more: dict[str, bool]
     assert_alike(YOLO(file, task="detect"), model)
 
 
-@pytest.mark.parametrize("name", ["yolov10n", "yolo26n"])
-def test_other_heads_of_theirs_find_what_they_find_there(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "is_thinned"), [("yolov10n", False), ("yolo26n", True)])
+def test_other_heads_of_theirs_find_what_they_find_there(name: str, is_thinned: bool, tmp_path: Path) -> None:
     from ultralytics import YOLO
 
-    file = Path(YOLO(checkpoint_of(name, tmp_path)).export(format="onnx", imgsz=SIZE, simplify=False))
+    more = {"end2end": True} if is_thinned else {}
+    file = Path(YOLO(checkpoint_of(name, tmp_path)).export(format="onnx", imgsz=SIZE, simplify=False, **more))
 
-    assert_alike(YOLO(file, task="detect"), load_model(file))
+    model = load_model(file)
+
+    assert (model.postprocess.nms_iou == 1) == is_thinned
+    assert_alike(YOLO(file, task="detect"), model)
 
 
 def test_a_detector_of_torchvision_finds_what_it_finds_in_torch(tmp_path: Path) -> None:
