@@ -79,7 +79,7 @@ _COMMANDS = {
     "split": _Command(sets.split_, "split voc:photos -o lists --shares train=0.7,val=0.3 --by group", (_OF_LEARNING,)),
     "mix": _Command(
         sets.mix_,
-        "mix --real voc:photos@train --synthetic out --real-fraction 0.1 --schedule finetune -o mix",
+        "mix --real voc:photos@train --synthetic out --real-fraction 0.1 --schedule rehearse -o mix",
         (_OF_LEARNING,),
     ),
     "train": _Command(
