@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
-pytest.importorskip("ultralytics")
+if find_spec("ultralytics") is None:  # which is not imported here: it replaces functions of OpenCV and Pillow
+    pytest.skip("ultralytics is not there", allow_module_level=True)
 pytest.importorskip("onnxruntime")
 
 from detectors.runtime import Model, load_model  # noqa: E402
@@ -21,6 +23,14 @@ pytestmark = [pytest.mark.extra, pytest.mark.slow]
 SIZE = 128
 NAMES = {0: "bolt", 1: "nut", 2: "washer"}
 SHAPES = [(200, 331), (417, 257), (128, 128), (45, 320), (64, 40)]  # height, width
+
+
+@pytest.fixture(scope="module", autouse=True)
+def ultralytics_as_it_is_imported_here() -> None:
+    """Import it as the package does: without what it replaces in OpenCV and Pillow, and without installing things."""
+    from detectors.models.yolo import _library
+
+    _library()
 
 
 def pictures() -> list[Any]:
