@@ -96,10 +96,10 @@ def export(run: Path, out: Path, forms: Sequence[Form] = ("openvino", "onnx")) -
 
 def _adopted(file: Path, out: Path, forms: Sequence[Form]) -> list[Path]:
     """Write an .onnx that lies beside its description for other runtimes, and return the files' paths."""
-    if file.suffix != ".onnx" or "torchscript" in forms:
+    if file.suffix != ".onnx" or not set(forms) <= {"openvino", "onnx"}:
         raise BadArgument(
-            f"{file} is no longer a network of torch: of a run OpenVINO, ONNX and TorchScript are written, of an ONNX "
-            "model OpenVINO and ONNX (--to)"
+            f"{file} is no longer a network of torch: of a run OpenVINO, ONNX, TorchScript and Core ML are written, of "
+            "an ONNX model OpenVINO and ONNX (--to)"
         )
     about = description(file)
     written = []

@@ -306,3 +306,16 @@ def test_a_plain_pickle_with_the_ending_is_no_model(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"best\.pt"):
         load_model(tmp_path / "best.pt", told=Told(trust=True))
     assert not canary.exists()
+
+
+@pytest.mark.parametrize("form", ["torchscript", "coreml"])
+def test_what_an_onnx_model_cannot_become_is_refused(form: str, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    from detectors.adopt import adopted
+    from detectors.export import export
+
+    file = onnx_of(tmp_path / "a.onnx", {"output0": dense([32, 32, 20, 10, 0.1, 0.9])}, ULTRALYTICS)
+
+    with pytest.raises(BadArgument, match="of an ONNX model OpenVINO and ONNX"):
+        export(adopted(file), tmp_path / "out", (form,))  # type: ignore[arg-type]
+    assert not (tmp_path / "out").exists()
