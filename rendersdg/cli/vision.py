@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -15,12 +14,23 @@ from rendersdg.cli.options import QuietOption, takes
 from rendersdg.errors import BadArgument
 from rendersdg.extras import needs
 from rendersdg.files import require_room, write_file
-from rendersdg.progress import FrameProgress
+from rendersdg.progress import phases
 
 app = typer.Typer(help="Vision transformers to learn from, small enough to read.", no_args_is_help=True)
 _DATA = (
     "An .npz of images and labels, a folder with a folder of images a class, or a labelled set, [LAYOUT:]PATH[@SPLIT]."
 )
+_OutOption = Annotated[Path, typer.Option("--out", "-o", help="The run's folder.")]
+_ValOption = Annotated[str | None, typer.Option("--val", help="Pictures to judge each epoch by.")]
+_SizeOption = Annotated[int, typer.Option("--size", help="Side of the pictures, pixels.")]
+_WidthOption = Annotated[int, typer.Option("--width", help="Numbers for each token.")]
+_HeadsOption = Annotated[int, typer.Option("--heads", help="Heads of attention.")]
+_DepthOption = Annotated[int, typer.Option("--depth", help="Blocks.")]
+_EpochsOption = Annotated[int, typer.Option("--epochs")]
+_BatchOption = Annotated[int, typer.Option("--batch")]
+_RateOption = Annotated[float, typer.Option("--rate", help="Highest learning rate.")]
+_SeedOption = Annotated[int, typer.Option("--seed")]
+_ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,19 +38,19 @@ class GPTOptions:
     """Options of ``rendersdg vision gpt``."""
 
     data: Annotated[str, typer.Argument(metavar="DATA", help=_DATA)]
-    out: Annotated[Path, typer.Option("--out", "-o", help="The run's folder.")]
-    val: Annotated[str | None, typer.Option("--val", help="Pictures to judge each epoch by.")] = None
-    size: Annotated[int, typer.Option("--size", help="Side of the pictures, pixels.")] = 16
+    out: _OutOption
+    val: _ValOption = None
+    size: _SizeOption = 16
     levels: Annotated[int, typer.Option("--levels", help="Levels of brightness, 2 to 256; 256 loses nothing.")] = 32
     colour: Annotated[bool, typer.Option("--colour", help="Three tokens a pixel, not one of grey.")] = False
-    width: Annotated[int, typer.Option("--width", help="Numbers for each token.")] = 128
-    heads: Annotated[int, typer.Option("--heads", help="Heads of attention.")] = 4
-    depth: Annotated[int, typer.Option("--depth", help="Blocks.")] = 4
-    epochs: Annotated[int, typer.Option("--epochs")] = 10
-    batch: Annotated[int, typer.Option("--batch")] = 32
-    rate: Annotated[float, typer.Option("--rate", help="Highest learning rate.")] = 1e-3
-    seed: Annotated[int, typer.Option("--seed")] = 0
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False
+    width: _WidthOption = 128
+    heads: _HeadsOption = 4
+    depth: _DepthOption = 4
+    epochs: _EpochsOption = 10
+    batch: _BatchOption = 32
+    rate: _RateOption = 1e-3
+    seed: _SeedOption = 0
+    resume: _ResumeOption = False
     quiet: QuietOption = False
 
 
@@ -69,8 +79,10 @@ def gpt(options: GPTOptions) -> None:
     )
     pictures = pictures_of(options.data, options.size)
     val = pictures_of(options.val, options.size) if options.val else None
-    with _steps("vision gpt", quiet=options.quiet) as on_step:
-        log = train_gpt(pictures, recipe, options.out, val=val, resume=options.resume, on_step=on_step)
+    with phases(options.quiet) as on_phase:
+        log = train_gpt(
+            pictures, recipe, options.out, val=val, resume=options.resume, on_step=partial(on_phase, "vision gpt")
+        )
     network, _, classes = load_gpt(options.out)
     labels = np.repeat(np.arange(len(classes)), 8)
     made = drawn(network, recipe, labels, seed=options.seed)
@@ -89,17 +101,17 @@ class MAEOptions:
     """Options of ``rendersdg vision mae``."""
 
     data: Annotated[str, typer.Argument(metavar="DATA", help=_DATA + " Labels are not looked at.")]
-    out: Annotated[Path, typer.Option("--out", "-o", help="The run's folder.")]
-    size: Annotated[int, typer.Option("--size", help="Side of the pictures, pixels.")] = 32
+    out: _OutOption
+    size: _SizeOption = 32
     patch: Annotated[int, typer.Option("--patch", help="Side of a patch, pixels.")] = 4
-    width: Annotated[int, typer.Option("--width", help="Numbers for each token.")] = 128
-    heads: Annotated[int, typer.Option("--heads", help="Heads of attention.")] = 4
-    depth: Annotated[int, typer.Option("--depth", help="Blocks.")] = 4
-    epochs: Annotated[int, typer.Option("--epochs")] = 20
-    batch: Annotated[int, typer.Option("--batch")] = 64
-    rate: Annotated[float, typer.Option("--rate", help="Highest learning rate.")] = 1e-3
-    seed: Annotated[int, typer.Option("--seed")] = 0
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False
+    width: _WidthOption = 128
+    heads: _HeadsOption = 4
+    depth: _DepthOption = 4
+    epochs: _EpochsOption = 20
+    batch: _BatchOption = 64
+    rate: _RateOption = 1e-3
+    seed: _SeedOption = 0
+    resume: _ResumeOption = False
     quiet: QuietOption = False
 
 
@@ -118,8 +130,10 @@ def mae(options: MAEOptions) -> None:
     size = ViTSize(options.size, options.patch, options.width, options.heads, options.depth)
     recipe = ViTRecipe(options.epochs, options.batch, options.rate, seed=options.seed)
     pictures = pictures_of(options.data, options.size)
-    with _steps("vision mae", quiet=options.quiet) as on_step:
-        log = train_mae(pictures, size, recipe, options.out, resume=options.resume, on_step=on_step)
+    with phases(options.quiet) as on_phase:
+        log = train_mae(
+            pictures, size, recipe, options.out, resume=options.resume, on_step=partial(on_phase, "vision mae")
+        )
     shown = tensor_of(pictures.images[:8], options.size)
     left, filled = load_mae(options.out).reconstructed(shown)
     rows = np.concatenate([images_of_tensor(each) for each in (shown, left, filled)])
@@ -136,8 +150,8 @@ class ClassifyOptions:
     """Options of ``rendersdg vision classify``."""
 
     data: Annotated[str, typer.Argument(metavar="DATA", help=_DATA)]
-    out: Annotated[Path, typer.Option("--out", "-o", help="The run's folder.")]
-    val: Annotated[str | None, typer.Option("--val", help="Pictures to judge each epoch by.")] = None
+    out: _OutOption
+    val: _ValOption = None
     weights: Annotated[
         Path | None, typer.Option("--weights", help="A run of `vision mae` to begin with, which says the size.")
     ] = None
@@ -146,14 +160,14 @@ class ClassifyOptions:
     width: Annotated[int | None, typer.Option("--width", help="Numbers for each token; 128.")] = None
     heads: Annotated[int | None, typer.Option("--heads", help="Heads of attention; 4.")] = None
     depth: Annotated[int | None, typer.Option("--depth", help="Blocks; 4.")] = None
-    epochs: Annotated[int, typer.Option("--epochs")] = 20
-    batch: Annotated[int, typer.Option("--batch")] = 64
-    rate: Annotated[float, typer.Option("--rate", help="Highest learning rate.")] = 1e-3
+    epochs: _EpochsOption = 20
+    batch: _BatchOption = 64
+    rate: _RateOption = 1e-3
     layer_rate: Annotated[
         float, typer.Option("--layer-rate", help="Share of the rate at which the encoder learns, above 0 up to 1.")
     ] = 1.0
-    seed: Annotated[int, typer.Option("--seed")] = 0
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False
+    seed: _SeedOption = 0
+    resume: _ResumeOption = False
     quiet: QuietOption = False
 
 
@@ -176,26 +190,20 @@ def classify(options: ClassifyOptions) -> None:
     recipe = ViTRecipe(options.epochs, options.batch, options.rate, layer_rate=options.layer_rate, seed=options.seed)
     pictures = pictures_of(options.data, size.size)
     val = pictures_of(options.val, size.size) if options.val else None
-    with _steps("vision classify", quiet=options.quiet) as on_step:
+    with phases(options.quiet) as on_phase:
         log = train_vit(
-            pictures, size, recipe, options.out, encoder=encoder, val=val, resume=options.resume, on_step=on_step
+            pictures,
+            size,
+            recipe,
+            options.out,
+            encoder=encoder,
+            val=val,
+            resume=options.resume,
+            on_step=partial(on_phase, "vision classify"),
         )
     if not options.quiet:
         judged = f", top-1 {100 * log[-1]['top1']:.2f} on {options.val}" if val is not None else ""
         print(f"loss {log[-1]['loss']:.3f}{judged}; {options.out / 'model.pt'}")
-
-
-@contextmanager
-def _steps(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """Yield what shows how many steps are done of how many."""
-    with FrameProgress(None, label, quiet=quiet, unit="steps") as progress:
-
-        def on_step(done: int, total: int) -> None:
-            if progress.total is None:
-                progress.expect(total)
-            progress(done, {}, done - progress.done)
-
-        yield on_step
 
 
 @app.command(epilog="Example: rendersdg vision sample gpt -o made.npz --count 100 --class frog")
@@ -211,7 +219,7 @@ def sample(
     warmth: Annotated[
         float, typer.Option("--warmth", help="Below 1 likely pixels become likelier, above 1 less likely ones.")
     ] = 1.0,
-    seed: Annotated[int, typer.Option("--seed")] = 0,
+    seed: _SeedOption = 0,
 ) -> None:
     """Draw pictures from an image GPT."""
     needs("torch", "train")
