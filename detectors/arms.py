@@ -17,7 +17,7 @@ KINDS = get_args(Kind)
 AFTER_RENDERED = ("finetune", "rehearse", "masked")  # arms that begin with what rendered images taught
 WITHOUT_REAL = ("synthetic", "control")  # arms that learn from no real image
 FIRST = ".first"  # ends the name of a pre-training with settings of its own
-_KEYS = ("name", "as", "recipe", "pretraining")
+_KEYS = ("name", "as", "recipe", "pretraining", "hard")
 # settings that a pre-training shares with what follows it
 _OF_NETWORK = ("detector", "size", "grey", "pretrained", "freeze", "layer_rate")
 
@@ -31,12 +31,15 @@ class StudyArm:
         kind: what it learns from, and in what order.
         recipe: settings of its own, by name.
         pretraining: of kinds in ``AFTER_RENDERED``, settings of its first stage, by name.
+        hard: of ``finetune`` and ``rehearse``, the share of images in which the first stage errs, 0 to 1
+            (:mod:`detectors.hard`); 0 shows all alike.
     """
 
     name: str
     kind: Kind
     recipe: Json = field(default_factory=dict)
     pretraining: Json = field(default_factory=dict)
+    hard: float = 0.0
 
     def recipe_of(self, base: Recipe, where: str) -> Recipe:
         """Return the recipe of the arm: ``base`` with its own settings. Raises BadArgument, naming ``where``."""
@@ -97,4 +100,14 @@ def _arm(value: Any, of_kind: Mapping[str, Json], file: Path) -> StudyArm:
     if name.endswith(FIRST):
         raise BadScene(f"{file}: arm {name!r}: a name cannot end in {FIRST}, which is what first stages are called")
     recipe = {**of_kind.get(kind, {}), **(text.get("recipe") or {})}
-    return StudyArm(name, kind, recipe, dict(text.get("pretraining") or {}))
+    return StudyArm(
+        name, kind, recipe, dict(text.get("pretraining") or {}), _hard(text.get("hard", 0), kind, name, file)
+    )
+
+
+def _hard(value: Any, kind: Kind, name: str, file: Path) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1:
+        raise BadScene(f"{file}: arm {name!r}: hard={value!r} is not a share from 0 up to 1")
+    if value and kind not in ("finetune", "rehearse"):
+        raise BadScene(f"{file}: arm {name!r}: hard is for arms as finetune or rehearse, whose first stage finds boxes")
+    return float(value)

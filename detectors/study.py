@@ -17,7 +17,8 @@ from typing import Any, Literal
 import numpy as np
 
 from detectors.arms import AFTER_RENDERED, FIRST, WITHOUT_REAL, StudyArm, read_arms
-from detectors.detections import Detections
+from detectors.detections import SURE, Detections
+from detectors.hard import with_hard
 from detectors.mix import Learns, Mix, Schedule, aligned, alone, chosen, mixed, read_ratio
 from detectors.readers import read
 from detectors.recipe import Recipe, cores, difference
@@ -356,7 +357,10 @@ def _run_cell(study: Study, sets: Sets, cell: Cell, out: Path, threads: int) -> 
     recipe = replace(study.recipe_of(cell.arm, cell.seed), threads=threads)
     first = study.pretrained(cell)
     weights = None if first is None else out / "runs" / first.name
-    record = train(mix_of(study, sets, cell), recipe, folder, None, weights=weights, resume=True)
+    mix = mix_of(study, sets, cell)
+    if weights is not None and (hard := study.arm(cell.arm.removesuffix(FIRST)).hard):
+        mix, _ = with_hard(mix, lambda samples: predict(load_model(weights), samples.images), SURE, hard)
+    record = train(mix, recipe, folder, None, weights=weights, resume=True)
     _save_detections(folder / "found.npz", predict(load_model(folder), sets.val.images))
     return f"{record['seconds']:.0f} s"
 

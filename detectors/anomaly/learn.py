@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from detectors.anomaly.composite import Change, composited
 from detectors.anomaly.features import PatchFeatures
 from detectors.anomaly.head import DefectHead
 from detectors.anomaly.photographs import Photographs
 from detectors.anomaly.recipe import AnomalyRecipe
 from detectors.anomaly.synthetic import synthetic
+from detectors.composite import Change, composited
 from detectors.preprocess import Preprocess
 from rendersdg.arrays import F4, U1, Mask
 from rendersdg.errors import TrainingFailed
@@ -125,7 +125,8 @@ def made(shown: Sequence[U1], changes: Sequence[Change], share: float, rng: np.r
     if rng.random() < _GOOD:
         return picture, np.zeros(picture.shape[:2], bool)
     if changes and rng.random() >= share:
-        return composited(picture, changes[int(rng.integers(len(changes)))], rng)
+        done = composited(picture, changes[int(rng.integers(len(changes)))], rng)
+        return done.image, done.mask
     return synthetic(picture, shown, rng)
 
 

@@ -4,7 +4,7 @@ those that set the threshold.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,16 +83,10 @@ def good_parts(
     skipped: list[str] = []
     is_grey = True
     square = Preprocess(size)
-    for done, sample in enumerate(samples.images, 1):
-        try:
-            image = _usable(sample.file)
-        except DatasetError as error:
-            skipped.append(str(error))
-        else:
-            kept.append(Sample(sample.file, (image.shape[1], image.shape[0]), group=sample.group))
-            images.append(square.image(image))
-            is_grey = is_grey and bool((image[..., :1] == image).all())
-        on_image(done)
+    for sample, image in usable(samples, skipped, on_image):
+        kept.append(sample)
+        images.append(square.image(image))
+        is_grey = is_grey and bool((image[..., :1] == image).all())
     if len(kept) < FEWEST:
         others = f"; {counted(len(skipped), 'other file')} cannot be used: {skipped[0]}" if skipped else ""
         raise DatasetError(
@@ -130,6 +124,22 @@ def photographs_of(spec: str) -> Samples:
     if not files:
         raise DatasetError(f"{folder} does not hold a picture ({', '.join(IMAGE_SUFFIXES)})")
     return Samples((), tuple(Sample(file, (0, 0)) for file in files), spec)
+
+
+def usable(
+    samples: Samples, skipped: list[str], on_image: Callable[[int], None] = lambda done: None
+) -> Iterator[tuple[Sample, Image]]:
+    """Yield the photographs that can be used, with the size that each has, and its pixels; ``skipped`` gets a line for
+    each of the others. ``on_image`` is called with the number of files looked at, after each.
+    """
+    for done, sample in enumerate(samples.images, 1):
+        try:
+            image = _usable(sample.file)
+        except DatasetError as error:
+            skipped.append(str(error))
+        else:
+            yield Sample(sample.file, (image.shape[1], image.shape[0]), group=sample.group), image
+        on_image(done)
 
 
 def _usable(file: Path) -> Image:

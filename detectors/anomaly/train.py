@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from detectors.anomaly.composite import Change
 from detectors.anomaly.coreset import coreset
 from detectors.anomaly.features import PatchFeatures
 from detectors.anomaly.head import DefectHead
@@ -25,6 +24,7 @@ from detectors.anomaly.network import AnomalyNetwork
 from detectors.anomaly.photographs import GoodParts, Photographs
 from detectors.anomaly.recipe import AnomalyRecipe
 from detectors.checkpoint import save
+from detectors.composite import Change
 from detectors.models.efficientnet_lite import EfficientNetLite, pretrained_lite
 from detectors.preprocess import Preprocess
 from rendersdg.arrays import F4

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rendersdg.api.frames import LabelledFrame
 from rendersdg.api.scenes import Scene
 from rendersdg.errors import BadArgument
 from rendersdg.snapshot import Defect, Instance, Snapshot
 
 if TYPE_CHECKING:
-    from detectors.anomaly.composite import Change
+    from detectors.composite import Change
 
 _MOST_EMPTY = 20  # frames without a defect, a frame with one that is asked for, before nobody looks on
 
@@ -44,20 +45,10 @@ def changes_of(
     Raises:
         BadArgument: twenty times as many frames do not show so many.
     """
-    from detectors.anomaly.composite import change_between
-
     found: list[Change] = []
     for number in range(count * (_MOST_EMPTY + 1)):
-        frame = scene.frame(number) if camera is None else scene.frame(number).view(camera)
-        snapshot = frame._capture.snapshot
-        if not any(max(d.entities, default=-1) >= 0 for d in snapshot.defects) and not snapshot.missing:
-            continue
-        labelled = [o.mask for o in frame.objects if _is_defect(snapshot, o.prim_path)]
-        damaged, intact = (
-            np.asarray(each.annotate("HdrColor")[..., :3], np.float32)
-            for each in (frame, frame.counterfactual(without_defects))
-        )
-        change = change_between(damaged, intact, np.logical_or.reduce([np.zeros(damaged.shape[:2], bool), *labelled]))
+        frame = scene.frame(number)
+        change = change_of(frame if camera is None else frame.view(camera))
         if change is not None:
             found.append(change)
             on_frame(len(found))
@@ -67,6 +58,21 @@ def changes_of(
         f"{scene.name} shows a labelled defect in {len(found)} of its first {count * (_MOST_EMPTY + 1)} frames; give a "
         "scene whose surfaces have defects (docs/defects.md), or leave --scene out"
     )
+
+
+def change_of(frame: LabelledFrame) -> Change | None:
+    """Return what the defects of a frame change as its camera sees them; None where it shows none."""
+    from detectors.composite import Mark, change_between
+
+    snapshot = frame._capture.snapshot
+    if not any(max(d.entities, default=-1) >= 0 for d in snapshot.defects) and not snapshot.missing:
+        return None
+    marks = [Mark(o.label, o.mask) for o in frame.objects if _is_defect(snapshot, o.prim_path)]
+    damaged, intact = (
+        np.asarray(each.annotate("HdrColor")[..., :3], np.float32)
+        for each in (frame, frame.counterfactual(without_defects))
+    )
+    return change_between(damaged, intact, marks)
 
 
 def _undone(instance: Instance) -> Instance:

@@ -77,6 +77,9 @@ _COMMANDS = {
         ("Exit codes: 0 done, whatever is found; 2 bad argument, 4 data, or with --strict faults, 130 interrupted.",),
     ),
     "split": _Command(sets.split_, "split voc:photos -o lists --shares train=0.7,val=0.3 --by group", (_OF_LEARNING,)),
+    "composite": _Command(
+        sets.composite_, "composite scenes/magnetic_tile.yaml photos/good -o made --frames 60", (_OF_LEARNING,)
+    ),
     "mix": _Command(
         sets.mix_,
         "mix --real voc:photos@train --synthetic out --real-fraction 0.1 --schedule rehearse -o mix",
@@ -163,7 +166,7 @@ HEADINGS = {  # of --help, in the order of the work
     "Render": "preview render run replay verify merge",
     "Look at it": "view",
     "Compare, and take elsewhere": "parity export",
-    "Prepare data": "report split mix",
+    "Prepare data": "report split composite mix",
     "Learn": "train evaluate compare predict study steer explain train-classifier generator vision",
     "Learn from good parts alone": "train-anomaly evaluate-anomaly",
     "Deploy": "quantize calibrate export-triton serve",

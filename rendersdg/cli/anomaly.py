@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +12,7 @@ import typer
 
 from rendersdg.cli.options import QuietOption, takes
 from rendersdg.cli.pictures import Pictures
-from rendersdg.cli.sets import DATA, DataArgument
+from rendersdg.cli.sets import DATA, DataArgument, say_skipped
 from rendersdg.english import counted
 from rendersdg.errors import BadArgument
 from rendersdg.extras import needs
@@ -21,15 +20,14 @@ from rendersdg.files import write_file
 from rendersdg.progress import FrameProgress, phases
 
 if TYPE_CHECKING:
-    from detectors.anomaly.composite import Change
     from detectors.anomaly.heat import Heat
     from detectors.anomaly.model import AnomalyModel
     from detectors.anomaly.photographs import GoodParts
     from detectors.anomaly.recipe import AnomalyRecipe
+    from detectors.composite import Change
     from detectors.preprocess import Image
     from detectors.samples import Samples
 
-_TOLD = 3  # files that were left out and are named
 _SHOWN = 12  # photographs of a sheet
 
 
@@ -182,10 +180,7 @@ def _good(options: TrainAnomalyOptions) -> GoodParts:
     good = good_parts(
         options.good, size=options.size, held_out=options.held_out, group=options.group, seed=options.seed
     )
-    for text in good.skipped[:_TOLD]:
-        print(f"skipped: {text}", file=sys.stderr)
-    if len(good.skipped) > _TOLD:
-        print(f"skipped: {counted(len(good.skipped) - _TOLD, 'more file')}", file=sys.stderr)
+    say_skipped(good.skipped)
     if not options.quiet:
         print(
             f"{counted(len(good.known), 'good photograph')} to learn from, {len(good.held_out)} to set the threshold by"

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rendersdg.cli.options import QuietOption, named, takes
+from rendersdg.cli.options import QuietOption, SceneArgument, named, takes
 from rendersdg.english import counted
-from rendersdg.errors import BadArgument
+from rendersdg.errors import BadArgument, DatasetError
+from rendersdg.extras import needs
 from rendersdg.plain import Json
 from rendersdg.progress import FrameProgress
 
 if TYPE_CHECKING:
+    from detectors.detections import Detections
+    from detectors.mix import Mix
     from detectors.samples import Samples
     from detectors.splits import Leak
 
@@ -27,6 +31,17 @@ ClipOption = Annotated[
 RenameOption = Annotated[
     list[str] | None, typer.Option("--rename", help="OLD=NEW name of a class; OLD=- drops it (repeatable).")
 ]
+
+
+_TOLD = 3  # files that were left out and are named
+
+
+def say_skipped(skipped: Sequence[str]) -> None:
+    """Say on stderr which files were left out, each with its reason: the first ones, and how many more."""
+    for text in skipped[:_TOLD]:
+        print(f"skipped: {text}", file=sys.stderr)
+    if len(skipped) > _TOLD:
+        print(f"skipped: {counted(len(skipped) - _TOLD, 'more file')}", file=sys.stderr)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +101,63 @@ def _leaks(a: Samples, b: Samples, quiet: bool) -> list[Leak]:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CompositeOptions:
+    """Options of ``rendersdg composite``."""
+
+    scene: SceneArgument
+    good: Annotated[
+        str,
+        typer.Argument(
+            metavar="GOOD_PHOTOS",
+            help="A folder of photographs of good parts, or LAYOUT:PATH[@SPLIT], whose images without a label are "
+            "taken.",
+        ),
+    ]
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for images/ and COCO's annotations/instances.json.")]
+    frames: Annotated[int, typer.Option("--frames", min=1, help="Of the scene, through all of its cameras.")] = 100
+    each: Annotated[
+        int, typer.Option("--each", min=1, help="Photographs that the defects of one rendered picture are laid on.")
+    ] = 1
+    seed: Annotated[int, typer.Option("--seed", help="Seed, of the scene as well.")] = 0
+    quiet: QuietOption = False
+
+
+@takes(CompositeOptions)
+def composite_(options: CompositeOptions) -> None:
+    """Lay the rendered defects of a scene on photographs of good parts: labelled images to learn from.
+
+    A frame and its twin without defects say how much light each pixel gains or loses. The photograph's light is
+    multiplied by that, so its own ground, texture and noise stay.
+    """
+    from detectors.anomaly.photographs import photographs_of, usable
+    from detectors.composite_set import View, fresh, write_composites
+    from rendersdg.api.scenes import load
+    from rendersdg.api.twins import change_of
+
+    fresh(options.out)
+    skipped: list[str] = []
+    given = photographs_of(options.good)
+    good = given.of(sample for sample, _ in usable(given, skipped))
+    say_skipped(skipped)
+    if not len(good):
+        raise DatasetError(f"{options.good} holds no photograph that can be used")
+    scene = load(options.scene, seed=options.seed)
+    cameras = scene.cameras
+    total = options.frames * len(cameras)
+    with FrameProgress(total, "render defects", quiet=options.quiet, unit="pictures") as progress:
+
+        def views() -> Iterator[View]:
+            for number in range(options.frames):
+                frame = scene.frame(number)
+                for k, camera in enumerate(cameras):
+                    yield View(number, camera, change_of(frame.view(camera)))
+                    progress(number * len(cameras) + k, {})
+
+        made = write_composites(views(), good, options.out, scene.classes, each=options.each, seed=options.seed)
+    print(f"{counted(len(made), 'image')}, {_class_counts(made.counts())}; {options.out / 'annotations'}")
+
+
+@dataclass(frozen=True, kw_only=True)
 class MixOptions:
     """Options of ``rendersdg mix``."""
 
@@ -119,15 +191,30 @@ class MixOptions:
             "the recipe's augment.like. " + DATA,
         ),
     ] = None
+    hard: Annotated[
+        Path | None,
+        typer.Option(
+            "--hard",
+            help="A run or model: images in which it errs are shown more often in the last stage.",
+        ),
+    ] = None
+    hard_share: Annotated[
+        float, typer.Option("--hard-share", help="Share of such images, between 0 and 1, in each part of a batch.")
+    ] = 0.5
     rename: RenameOption = None
     seed: Annotated[int, typer.Option("--seed", help="Which images are taken.")] = 0
     clip: ClipOption = False
+    quiet: QuietOption = False
 
     def as_json(self) -> Json:
         """Return what ``mix.json`` records: what decides which images are in the mix, and in what proportion."""
-        decides = {name: value for name, value in asdict(self).items() if name not in ("out", "clip")}
+        decides = {name: value for name, value in asdict(self).items() if name not in ("out", "clip", "quiet")}
         if self.like is None:
             del decides["like"]
+        if self.hard is None:
+            del decides["hard"], decides["hard_share"]
+        else:
+            decides["hard"] = str(self.hard)
         return decides | {"rename": self.rename or []}
 
 
@@ -155,6 +242,8 @@ def mix_(options: MixOptions) -> None:
         raise BadArgument("--like is for rendered images; give --synthetic")
     like = read(options.like) if options.like is not None else None
     mix = mixed(real, synthetic, options.schedule, ratio, like=like)  # type: ignore[arg-type]
+    if options.hard is not None:
+        mix = _with_hard(mix, options.hard, options.hard_share, options.quiet)
     write_mix(mix, options.out, options.as_json())
     for stage in mix.stages:
         for part in stage.parts:
@@ -163,6 +252,34 @@ def mix_(options: MixOptions) -> None:
                 f"{stage.name}: {100 * part.share:.0f} % from {counted(len(part.samples), 'image')} of "
                 f"{part.samples.name}, {_class_counts(part.samples.counts())}"
             )
+
+
+def _with_hard(mix: Mix, path: Path, share: float, quiet: bool) -> Mix:
+    """Return a mix whose last stage shows more of the images in which a detector errs, and say how many there are."""
+    if path.suffix not in (".xml", ".onnx"):
+        needs("torch", "train")
+    import numpy as np
+
+    from detectors.confidence import kept
+    from detectors.detections import SURE
+    from detectors.hard import renumbered, with_hard
+    from detectors.runtime import load_model, predict
+
+    model = load_model(path)
+    known = np.array([list(mix.classes).index(name) if name in mix.classes else -1 for name in model.classes])
+    if known.max(initial=-1) < 0:
+        raise DatasetError(f"{path} finds {', '.join(model.classes)}, none of {', '.join(mix.classes)}")
+
+    def find(samples: Samples) -> list[Detections]:
+        with FrameProgress(len(samples), "look for hard images", quiet=quiet, unit="images") as progress:
+            found = predict(model, samples.images, on_image=lambda count: progress(count, {}))
+        return [renumbered(one, known) for one in found]
+
+    best = kept(path)
+    mix, parts = with_hard(mix, find, SURE if best is None else best.value, share)
+    for part in parts:
+        print(f"{path} errs in {part.hard} of {counted(part.images, 'image')} of {part.name}")
+    return mix
 
 
 def _shares(text: str) -> dict[str, float]:

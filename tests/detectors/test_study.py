@@ -6,14 +6,19 @@ import csv
 import json
 import signal
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from detectors.study import Cell, _steps_done, cells_of, read_study
+from detectors.detections import Detections
+from detectors.samples import Sample, write_coco
+from detectors.study import Cell, _run_cell, _steps_done, cells_of, read_sets, read_study
 from rendersdg.errors import BadScene
 from tests.commands import rendersdg, run, start
+from tests.detectors.sets import squares
 from tests.detectors.toys import TOY
 
 pytest.importorskip("torch")
@@ -150,6 +155,37 @@ def test_arms_have_settings_of_their_own_and_share_equal_first_stages(tmp_path: 
     ]
 
 
+HARD = """
+real: {train: "coco:real.json", val: "coco:real.json"}
+synthetic: {data: "coco:made.json"}
+per_class: [2]
+arms: [{name: hard, as: rehearse, hard: 0.25}]
+seeds: [0]
+recipe: {detector: light_lite0, size: 32, steps: 1, batch: 4, warmup: 1, device: cpu}
+"""
+
+
+def test_an_arm_shows_more_of_what_its_first_stage_errs_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, images in (("real", 4), ("made", 6)):
+        write_coco(squares(tmp_path / name, images), tmp_path / f"{name}.json")
+    (tmp_path / "study.yaml").write_text(HARD)
+    study = read_study(tmp_path / "study.yaml")
+    sets = read_sets(study, tmp_path / "out", lambda *_: None)
+    cell = cells_of(study)[0]
+    first = study.pretrained(cell)
+    assert first is not None
+    _run_cell(study, sets, first, tmp_path / "out", 1)
+
+    def found_all_but_one(model: object, images: Sequence[Sample]) -> list[Detections]:
+        return [Detections(s.xyxy, np.full(1, 0.9 * (k > 0)), s.labels) for k, s in enumerate(images)]
+
+    monkeypatch.setattr("detectors.runtime.predict", found_all_but_one)
+    _run_cell(study, sets, cell, tmp_path / "out", 1)
+
+    record = json.loads((tmp_path / "out" / "runs" / cell.name / "result.json").read_text())
+    assert list(record["images"].values()) == [4, 1, 6, 1]
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -162,6 +198,8 @@ def test_arms_have_settings_of_their_own_and_share_equal_first_stages(tmp_path: 
             ("pretraining: {augment.like: histogram}}", "pretrained: {}}"),
             "'pretrained' is unknown; did you mean 'pretr",
         ),
+        (("as: real, ", "as: real, hard: 0.5, "), "hard is for arms as finetune or rehearse"),
+        (("recipe: {steps: 9}, pre", "hard: 1.0, pre"), "arm 'alike-slower': hard=1.0 is not a share"),
         (("of_arm: {fine", "of_arm: {fyne"), "of_arm: 'fynetune' is unknown"),
     ],
 )

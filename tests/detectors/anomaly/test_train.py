@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import torch
 
-from detectors.anomaly.composite import Change
 from detectors.anomaly.model import load_anomaly, load_network
 from detectors.anomaly.photographs import good_parts
 from detectors.anomaly.recipe import AnomalyRecipe, Part
 from detectors.anomaly.train import train_anomaly
 from detectors.checkpoint import load, save
+from detectors.composite import Change
 from rendersdg.errors import BadArgument, DatasetError
 from tests.detectors.anomaly.parts import backbone, part, write_good
 

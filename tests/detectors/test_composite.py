@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.anomaly.composite import Change, change_between, composited
+from detectors.composite import Change, Mark, change_between, composited
 from rendersdg.colour import linear_from_eight_bit
 from rendersdg.errors import BadArgument
 from tests.detectors.anomaly.parts import part
@@ -18,7 +18,7 @@ def frame(gain: float = 0.5) -> Change:
     damaged, mask = intact.copy(), np.zeros((60, 80), bool)
     mask[20:40, 30:55] = True
     damaged[mask] *= gain
-    change = change_between(damaged, intact, mask)
+    change = change_between(damaged, intact, [Mark("pit", mask)])
     assert change is not None
     return change
 
@@ -34,7 +34,7 @@ def test_a_change_is_cut_to_where_something_changes() -> None:
 def test_a_frame_that_looks_like_its_twin_changes_nothing() -> None:
     light = np.ones((4, 4, 3), np.float32)
 
-    assert change_between(light * 1.02, light, np.zeros((4, 4), bool)) is None
+    assert change_between(light * 1.02, light, []) is None
 
 
 def test_a_mark_that_noise_kept_from_a_label_is_defective_all_the_same() -> None:
@@ -42,7 +42,7 @@ def test_a_mark_that_noise_kept_from_a_label_is_defective_all_the_same() -> None
     damaged = light.copy()
     damaged[1, 2] = 0.5
 
-    change = change_between(damaged, light, np.zeros((4, 4), bool))
+    change = change_between(damaged, light, [])
 
     assert change is not None
     assert (change.corner_xy, change.mask.tolist()) == ((2, 1), [[True]])
@@ -51,7 +51,7 @@ def test_a_mark_that_noise_kept_from_a_label_is_defective_all_the_same() -> None
 def test_black_beside_black_stays_as_it_is() -> None:
     light = np.zeros((4, 4, 3), np.float32)
 
-    change = change_between(light, light, np.ones((4, 4), bool))
+    change = change_between(light, light, [Mark("pit", np.ones((4, 4), bool))])
 
     assert change is not None
     assert (change.gain == 1).all()
@@ -60,7 +60,8 @@ def test_black_beside_black_stays_as_it_is() -> None:
 def test_half_the_light_is_half_the_light_of_the_photograph() -> None:
     photograph = part(0)[0]
 
-    out, mask = composited(photograph, frame(0.5), np.random.default_rng(1))
+    made = composited(photograph, frame(0.5), np.random.default_rng(1))
+    out, mask = made.image, made.mask
 
     inner = mask & (linear_from_eight_bit(photograph)[..., 0] > 0.05)
     ratio = linear_from_eight_bit(out)[inner] / linear_from_eight_bit(photograph)[inner]
@@ -72,7 +73,8 @@ def test_half_the_light_is_half_the_light_of_the_photograph() -> None:
 def test_what_is_not_labelled_is_not_touched(seed: int, size_wh: tuple[int, int]) -> None:
     photograph = part(seed, size_wh=size_wh)[0]
 
-    out, mask = composited(photograph, frame(), np.random.default_rng(seed))
+    made = composited(photograph, frame(), np.random.default_rng(seed))
+    out, mask = made.image, made.mask
 
     assert out.shape == photograph.shape
     far = np.ones(mask.shape, bool)
@@ -87,7 +89,7 @@ def test_a_composite_is_a_function_of_its_draws() -> None:
 
     one, other = (composited(photograph, frame(), np.random.default_rng(7)) for _ in range(2))
 
-    assert (one[0] == other[0]).all()
+    assert (one.image == other.image).all()
 
 
 def test_a_gain_that_does_not_fit_its_mask_is_refused() -> None:
