@@ -152,6 +152,7 @@ DETECTORS: Registry[Callable[[int, int], Detector]] = Registry(  # (number of cl
         "fcos_resnet18": "detectors.models.torchvision:fcos_resnet18",
         "fcos_resnet50": "detectors.models.torchvision:fcos_resnet50",
         "fcos_vit": "detectors.models.torchvision:fcos_vit",
+        "fcos_fastervit": "detectors.models.torchvision:fcos_fastervit",
         "fcos_lite0": "detectors.models.torchvision:fcos_lite0",
         "retinanet_lite0": "detectors.models.torchvision:retinanet_lite0",
         "light_lite0": "detectors.models.light:light_lite0",

@@ -20,5 +20,6 @@ CLASSIFIERS: Registry[Callable[[int], nn.Module]] = Registry(  # number of class
         "mobilenetv2_x1_4": "detectors.classify.networks:mobilenetv2_x1_4",
         "shufflenetv2_x2_0": "detectors.classify.networks:shufflenetv2_x2_0",
         "repvgg_a2": "detectors.classify.networks:repvgg_a2",
+        "fastervit_small": "detectors.vision.fastervit:fastervit_small",
     },
 )

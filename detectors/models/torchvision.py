@@ -20,6 +20,7 @@ from torchvision.ops.feature_pyramid_network import FeaturePyramidNetwork, LastL
 from detectors.contract import Detector, Target
 from detectors.detections import MOST_DETECTIONS
 from detectors.models.efficientnet_lite import EfficientNetLite, imagenet_state, load_strictly, renamed
+from detectors.vision.fastervit import FasterViT, FasterViTSize
 from rendersdg.errors import BadArgument
 
 _LEAST_SCORE = 0.001
@@ -317,6 +318,27 @@ def fcos_vit(classes: int, size: int) -> Detector:
     if size < 128:
         raise BadArgument(f"fcos_vit at size={size}: its pyramid needs 128 pixels or more")
     return _fcos(VitPyramid(size), classes, size)
+
+
+class FasterViTPyramid(nn.Module):  # type: ignore[misc] # torch is not looked into
+    """A FasterViT 32 to 256 wide with a feature pyramid: five maps of 256 channels, strides 8 to 128."""
+
+    out_channels = 256
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.body = FasterViT(FasterViTSize(heads=(1, 2, 4, 8), width=32, stem=32), size)
+        self.fpn = FeaturePyramidNetwork(list(self.body.widths[1:]), 256, LastLevelP6P7(256, 256))
+
+    def forward(self, images: Tensor) -> dict[str, Tensor]:
+        """Return the maps (B, 256, S / k, S / k), k 8, 16, 32, 64 and 128, of images (B, 3, S, S)."""
+        maps = self.body(images)[1:]
+        return dict(self.fpn(OrderedDict((str(k), m) for k, m in enumerate(maps))))
+
+
+def fcos_fastervit(classes: int, size: int) -> Detector:
+    """FCOS on a FasterViT with a feature pyramid, 16 M parameters; from scratch, from 64 pixels on."""
+    return _fcos(FasterViTPyramid(size), classes, size)
 
 
 def ssdlite_mobilenet(classes: int, size: int) -> Detector:

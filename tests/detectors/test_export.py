@@ -25,6 +25,7 @@ pytestmark = pytest.mark.extra
     [
         "yolo11n",
         "fcos_vit",
+        "fcos_fastervit",
         "retinanet_resnet18",
         "ssdlite_mobilenet",
         "fasterrcnn_mobilenet",
