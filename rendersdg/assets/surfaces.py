@@ -396,10 +396,13 @@ class Glass(Surface):
         return self._maps(self.level * (1 + self.haze * dust), slopes)
 
 
+_WIDEST = 0.45  # of what tracks are apart, middle to middle
+
+
 @dataclass(frozen=True)
 class Board(Surface):
     """A bare printed board: ``tracks`` tracks ``width`` mm wide at 0, 45 and 90 degrees, pads and pours, of ``copper``
-    level on ``level``; edges wobble by ``wobble`` mm."""
+    level on ``level``; edges wobble by ``wobble`` mm. Pours keep ``clearance`` mm clear of tracks and pads."""
 
     level: float = 0.98
     tile: float = 13.3
@@ -410,6 +413,7 @@ class Board(Surface):
     pads: int = 10
     pours: int = 1
     wobble: float = 0.02
+    clearance: float = 0.25
     roughness: float = 1.0
     specular: float = 0.0
 
@@ -417,32 +421,39 @@ class Board(Surface):
         """Return a tile with its tracks."""
         cover = np.zeros((self.texels, self.texels), np.uint8)
         scale = self.texels / self.tile
-        for line, width in self.guides(rng):
-            points = np.round(np.asarray(line) * scale).astype(np.int32)
-            cv2.polylines(cover, [points], False, 255, max(round(width * scale), 1), cv2.LINE_8)
-            for end in (points[0], points[-1]):
-                cv2.circle(cover, tuple(int(v) for v in end), round(width * scale * 0.9), 255, -1)
-        for _ in range(int(self.pads)):
-            at = tuple(int(v) for v in rng.uniform(0, self.texels, 2))
-            radius = round(rng.uniform(0.3, 0.7) * scale)
-            cv2.circle(cover, at, radius, 255, -1)
-            cv2.circle(cover, at, round(radius * 0.4), 0, -1)
+        lines = self.guides(rng)
+        pads = [
+            (tuple(int(v) for v in rng.uniform(0, self.texels, 2)), round(rng.uniform(0.3, 0.7) * scale))
+            for _ in range(int(self.pads))
+        ]
         for _ in range(int(self.pours)):
             x, y = rng.uniform(0, 0.8, 2) * self.texels
             w, h = rng.uniform(0.1, 0.3, 2) * self.texels
             cv2.rectangle(cover, (int(x), int(y)), (int(x + w), int(y + h)), 255, -1)
+        # an area of copper keeps clear of tracks and pads, so that they stay what they are
+        for clear, level in ((self.clearance * scale, 0), (0.0, 255)):
+            for line, width in lines:
+                points = np.round(np.asarray(line) * scale).astype(np.int32)
+                cv2.polylines(cover, [points], False, level, max(round(width * scale + 2 * clear), 1), cv2.LINE_8)
+                for end in (points[0], points[-1]):
+                    cv2.circle(cover, tuple(int(v) for v in end), round(width * scale * 0.9 + clear), level, -1)
+            for at, radius in pads:
+                cv2.circle(cover, at, round(radius + clear), level, -1)
+                cv2.circle(cover, at, round(radius * 0.4), 0, -1)
         rough = blurred(rng.standard_normal((self.texels, self.texels), np.float32), 2.5, 2.5)
         soft = gaussian(np.asarray(cover / np.float32(255), np.float32), max(self.wobble * scale, 0.8))
         sharp = np.clip((soft - 0.5 + 0.12 * rough / max(float(rough.std()), 1e-6)) * 6 + 0.5, 0, 1)
         return self._maps(self.level * (1 - sharp) + self.copper * sharp)
 
     def guides(self, rng: np.random.Generator) -> list[tuple[F8, float]]:
-        """Return the centre lines of the tracks and their widths, mm."""
+        """Return the centre lines of the tracks and their widths, mm. Tracks keep apart from each other."""
         lines = []
+        pitch = self.tile / max(int(self.tracks), 1)
+        lean = float(rng.choice([-1, 1]))  # all jog the same way, or they would meet
         for k in range(int(self.tracks)):
-            width = self.width * float(rng.uniform(0.6, 1.6))
-            at = (k + 0.5) / self.tracks * self.tile + float(rng.uniform(-0.15, 0.15)) * self.width
-            run, jog = rng.uniform(0.2, 0.7) * self.tile, rng.uniform(-0.4, 0.4) * self.tile / self.tracks
+            width = min(self.width * float(rng.uniform(0.6, 1.6)), _WIDEST * pitch)
+            at = (k + 0.5) * pitch + float(rng.uniform(-0.15, 0.15)) * width
+            run, jog = rng.uniform(0.2, 0.7) * self.tile, lean * rng.uniform(0, 0.4) * pitch
             line = np.array(
                 [[0.02 * self.tile, at], [run, at], [run + abs(jog), at + jog], [0.98 * self.tile, at + jog]]
             )

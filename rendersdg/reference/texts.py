@@ -440,6 +440,7 @@ _SURFACES: dict[str, Said] = {
     "surfaces.width": (_MM, "How wide a track or a line is."),
     "surfaces.pads": ("pads", "How many pads a tile has."),
     "surfaces.pours": ("pours", "How many areas of copper a tile has."),
+    "surfaces.clearance": (_MM, "How far areas of copper keep clear of tracks and pads."),
     "surfaces.wobble": (_MM, "How far edges wobble."),
     "surfaces.flake": (_MM, "The size of a flake."),
     "surfaces.sparkle": ("0 to 1", "How strongly flakes glint."),

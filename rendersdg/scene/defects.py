@@ -59,16 +59,16 @@ class Common:
 
 
 _PLACING = """
-    ``count`` defects go onto ``input_prims`` (or the open ``with`` block), uniform by area; ``where`` edges, curved
-    or flat prefers those places, ``position`` (stage units) takes the nearest point. They run along ``direction``
-    (world) turned by ``angle`` degrees about the normal, any way when neither is given. Those of one call keep
-    ``apart`` mm from each other and stay within ``cluster`` mm of the first; ``edge_distance`` mm is for where:
-    edges; ``feature`` track keeps to the tracks of a ``surfaces.board`` (along them, as wide as they are), clear
-    between them; ``in_view`` keeps to what the first camera sees. ``labels`` cluster gives one instance a defect,
-    part one each part, none none; ``mask`` visible labels the pixels where light changes, whole all of it (the
-    default of dents and bumps); boxes keep ``margin`` pixels around. ``displace`` moves the surface by the defect's
-    height, where a tilted normal is not enough: for what is deep, shows at an outline or throws a shadow; it costs
-    time.
+    ``count`` defects go onto ``input_prims`` (or the open ``with`` block), uniform by area; ``where`` edges,
+    curved or flat prefers those places, ``position`` (stage units) takes the nearest point. They run along
+    ``direction`` (world) turned by ``angle`` degrees about the normal, any way when neither is given. Those of
+    one call keep ``apart`` mm from each other and stay within ``cluster`` mm of the first; ``edge_distance`` mm
+    is for where: edges; ``feature`` track keeps to the tracks of a ``surfaces.board`` (along them, as wide as
+    they are, a short as long as it is to the next one), clear between them; ``in_view`` keeps to what the first
+    camera sees. ``labels`` cluster gives one instance a defect, part one each part, none none; ``mask`` visible
+    labels the pixels where light changes, whole all of it (the default of dents and bumps); boxes keep ``margin``
+    pixels around. ``displace`` moves the surface by the defect's height, where a tilted normal is not enough: for
+    what is deep, shows at an outline or throws a shadow; it costs time.
 """
 
 

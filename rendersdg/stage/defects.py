@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from itertools import pairwise
@@ -14,6 +15,7 @@ from rendersdg import portable
 from rendersdg.arrays import F4, F8, I4, Mask
 from rendersdg.assets.textures import TextureLibrary
 from rendersdg.defects import DEFECTS, Kind
+from rendersdg.defects.kinds.print import Short
 from rendersdg.defects.layers import Layers
 from rendersdg.errors import BadArgument, Report
 from rendersdg.graph.plan import Firing
@@ -409,6 +411,12 @@ def _on_surface(state: SceneState, spec: DefectSpec, hosts: Sequence[Instance], 
         point = line[k] + along * (at - float(lengths[:k].sum()))
         if hasattr(kind, "track"):
             kind = replace(kind, track=width)
+        if isinstance(kind, Short):
+            gaps = [_to_next_track(point, side * along, line, lines) for side in (1, -1)]
+            sides = [(gap, side) for gap, side in zip(gaps, (1, -1)) if gap is not None]
+            if sides:
+                gap, side = sides[int(rng.integers(len(sides)))]
+                kind, along = replace(kind, length=gap), side * along
     else:
         along = np.array([1.0, 0.0])
         segments = [(a, b, width) for line, width in lines for a, b in pairwise(line)]
@@ -416,6 +424,7 @@ def _on_surface(state: SceneState, spec: DefectSpec, hosts: Sequence[Instance], 
             point = rng.uniform(0.03, 0.97, 2) * tile
             if all(_from_segment(point, a, b) > width / 2 + max(kind.size()) / 3 for a, b, width in segments):
                 break
+    turn = portable.product(turn, _turned(-surface.angle))
     flat = (
         np.array([point[0] - tile / 2, tile / 2 - point[1], 0.0]) * MM
     )  # the tile's centre lies at the origin, rows run down
@@ -423,6 +432,30 @@ def _on_surface(state: SceneState, spec: DefectSpec, hosts: Sequence[Instance], 
     direction = portable.product(turn, np.array([along[0], -along[1], 0.0]))
     spot = replace(spec.spot, position=centre, direction=direction, angle=spec.spot.angle or 0.0)
     return replace(spec, kind=kind, spot=spot)
+
+
+def _turned(degrees: float) -> F8:
+    """Return (3, 3), a turn about the normal of a surface."""
+    sine, cosine = (float(f(math.radians(degrees))) for f in (portable.sin, portable.cos))
+    return np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
+
+
+def _to_next_track(point: F8, along: F8, own: F8, lines: Sequence[tuple[F8, float]]) -> float | None:
+    """Return how far the middle of the next track is from a point on the track ``own``, straight across to the left of
+    ``along`` on the surface, mm; None where there is none.
+    """
+    across = np.array([along[1], -along[0]])  # rows run down
+    gaps = []
+    for line, _ in lines:
+        for a, b in pairwise(line) if line is not own else ():
+            # point + gap across = a + t (b - a), by Cramer's rule
+            step, away = b - a, a - point
+            slant = float(step[0] * across[1] - step[1] * across[0])
+            if slant:
+                t = float(away[1] * across[0] - away[0] * across[1]) / slant
+                gap = float(step[0] * away[1] - step[1] * away[0]) / slant
+                gaps += [gap] if 0 <= t <= 1 and gap > 0 else []
+    return min(gaps, default=None)
 
 
 def _from_segment(point: F8, a: F8, b: F8) -> float:

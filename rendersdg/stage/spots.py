@@ -18,6 +18,7 @@ from rendersdg.stage.unfold import Topology
 
 MM = 1e-3  # metres
 _TRIES = 48  # places that are tried for each defect before the best one is taken
+_BESIDE = 1e-6  # metres: rounding
 _SHARP = portable.cos(np.radians(30.0))  # an edge is one where the surface turns by more
 
 
@@ -76,8 +77,17 @@ class Placer:
         return surface, triangle, point, self._axis(surface.normal[triangle])
 
     def fault(self) -> float:
-        """Return how far the fixed place is from what was asked for, metres; 0 when it is right."""
-        return self._fault(*self._candidate())
+        """Return how far the fixed place is from what was asked for, metres; 0 when it is right.
+
+        A place beside the surface, which the nearest point of it stands for, is as far off as it lies beside.
+        """
+        surface, triangle, point = self._candidate()
+        beside = 0.0
+        if self._spot.position is not None:
+            away, normal = self._spot.position * self._unit - point, surface.normal[triangle]
+            beside = float(portable.norm(away - float(portable.product(away, normal)) * normal))
+            beside = beside if beside > _BESIDE else 0.0
+        return beside + self._fault(surface, triangle, point)
 
     def _weights(self, surface: CandidateSurface) -> F8:
         """Return how likely a place is on each triangle (T,): by area, length of edges, or how the surface bends."""

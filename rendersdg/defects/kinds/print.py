@@ -66,9 +66,10 @@ class Short:
 
     def paint(self, layers: Layers, rng: np.random.Generator) -> None:
         """Dab from the middle of the track outwards."""
-        count = max(int(np.ceil(self.length / self.width * 2)), 2)
+        count = max(int(np.ceil(self.length / self.width * 3)), 2)
         across = np.linspace(0, 1, count) * self.length
-        sway = 0.2 * self.width * rng.standard_normal(count)
+        # a hand that sways slowly: dabs beside each other overlap, or the bridge would not be one
+        sway = 0.2 * self.width * np.convolve(rng.standard_normal(count + 2), [0.5, 0.7, 0.5], "valid")
         _dabs(layers, rng, np.stack([sway, across], 1), self.width / 2, self.copper, self.blur)
 
 
