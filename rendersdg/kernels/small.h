@@ -105,6 +105,10 @@ EXPORT int rendersdg_touches_any(
 EXPORT int64_t rendersdg_unfold(const Unrolling *unrolling);
 EXPORT int64_t rendersdg_thinned(
     int64_t count, const double *xyxy, const int64_t *labels, double iou, int64_t limit, uint8_t *gone, int64_t *kept);
+EXPORT void rendersdg_shared_areas(
+    int64_t count, const double *a, int64_t other_count, const double *b, double *shared);
+EXPORT int64_t rendersdg_thinned_quadrilaterals(int64_t count, const double *corners, const int64_t *labels, double iou,
+    int64_t limit, uint8_t *gone, int64_t *kept);
 EXPORT int rendersdg_meshopt_vertices(int64_t size, const uint8_t *data, int64_t count, int64_t stride, uint8_t *out);
 EXPORT int rendersdg_meshopt_indices(int64_t size, const uint8_t *data, int64_t count, uint32_t *out);
 EXPORT int rendersdg_meshopt_triangles(int64_t size, const uint8_t *data, int64_t count, uint32_t *out);

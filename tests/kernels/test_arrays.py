@@ -19,6 +19,7 @@ from rendersdg.kernels.closing import closes
 from rendersdg.kernels.components import components
 from rendersdg.kernels.drawing import Canvas, Ovals, Patch, Strokes, draw_ovals, draw_strokes, stack
 from rendersdg.kernels.elementary import arctangents, exponentials, logarithms, sines_cosines
+from rendersdg.kernels.quadrilaterals import shared_areas, thinned_quadrilaterals
 from rendersdg.kernels.rows import numbered_in_groups, numbered_rows, row_order
 from rendersdg.kernels.suppression import thinned
 from rendersdg.kernels.textures import halved, sixteen_bit
@@ -111,6 +112,11 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         },
     ),
     "thinned": (thinned, {"xyxy": np.zeros((5, 4)), "labels": np.zeros(5, i8), "iou": 0.5, "most": 9}),
+    "shared_areas": (shared_areas, {"a": np.zeros((5, 4, 2)), "b": np.zeros((7, 4, 2))}),
+    "thinned_quadrilaterals": (
+        thinned_quadrilaterals,
+        {"corners": np.zeros((5, 4, 2)), "labels": np.zeros(5, i8), "iou": 0.5, "most": 9},
+    ),
     "sines_cosines": (sines_cosines, {"angles": np.zeros(5)}),
     "logarithms": (logarithms, {"x": np.zeros(5)}),
     "exponentials": (exponentials, {"x": np.zeros(5)}),
@@ -150,7 +156,12 @@ def test_another_dtype_is_an_error(call: str, name: str) -> None:
 @pytest.mark.parametrize(("call", "name"), ARRAYS)
 def test_another_shape_is_an_error(call: str, name: str) -> None:
     array = CALLS[call][1][name]
-    shared = (call, name) in (("thinned", "xyxy"), ("touches_any", "centres"), ("arctangents", "y"))  # names the count
+    shared = (call, name) in (  # names the count
+        ("thinned", "xyxy"),
+        ("thinned_quadrilaterals", "corners"),
+        ("touches_any", "centres"),
+        ("arctangents", "y"),
+    )
 
     with pytest.raises(BadArgument, match="has shape" if shared else f"{name} has shape"):
         changed(call, name, array[None])
@@ -196,6 +207,7 @@ def test_what_is_drawn_on_must_be_writeable(call: str, name: str) -> None:
         ("draw_strokes", "half"),
         ("unfolded", "across"),
         ("thinned", "labels"),
+        ("thinned_quadrilaterals", "labels"),
         ("arctangents", "x"),
     ],
 )
