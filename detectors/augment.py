@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from detectors.likeness import check_likeness
+from detectors.oriented import cut_to, enclosing, standard
 from detectors.preprocess import Image
 from rendersdg.arrays import F8, U1, Mask
 from rendersdg.errors import BadArgument
@@ -73,6 +74,22 @@ class Move:
             whole = cv2.warpAffine(mask, matrix, mask.shape[::-1], flags=cv2.INTER_LINEAR)
             moved[y0:y1, x0:x1] = whole[y0:y1, x0:x1]
         return out
+
+    def oriented(self, rectangles: F8) -> tuple[F8, Mask]:
+        """Return oriented boxes (N, 5) moved, of those at the edge what is seen, and which (N,) are still in view.
+
+        Both sides are scaled alike, so that a rectangle stays one; in a mirror it turns the other way.
+        """
+        zoom = np.abs(self.factor)
+        assert zoom[0] == zoom[1], "a rectangle would not stay one"
+        middles, sides = rectangles[:, :2] * self.factor + self.offset, rectangles[:, 2:4] * zoom
+        angles = rectangles[:, 4:] * np.sign(self.factor.prod())
+        moved = standard(np.concatenate([middles, sides, angles], axis=1))
+        out, seen = cut_to(moved, self.window, _LEAST_SHARE)
+        low, high = np.array(self.window[:2], float), np.array(self.window[2:], float)
+        upright = enclosing(out)
+        within = np.minimum(upright[:, 2:], high) - np.maximum(upright[:, :2], low)
+        return out, seen & (within >= _LEAST_SIDE).all(1)
 
 
 def augmented(

@@ -16,12 +16,15 @@ from detectors.detections import Finds
 from detectors.likeness import made_like
 from detectors.live import LiveSample
 from detectors.mix import MixSource, Phase
+from detectors.oriented import around_mask, of_sample
 from detectors.paste import pasted
 from detectors.preprocess import Image, Pixels, Preprocess
 from detectors.recipe import Recipe
 from detectors.samples import Sample, Samples
 from rendersdg.arrays import F4, F8, I8, U1, Mask
 from rendersdg.streams import generator
+
+_ORIENTED: Finds = "oriented boxes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,8 @@ def _order(seed: int, site: str, epoch: int, count: int) -> I8:
 @dataclass(frozen=True, slots=True)
 class _Square:
     """A labelled square: ``image`` (S, S, 3) uint8, ``xyxy`` (N, 4) in its pixels, ``labels`` (N,), and how wide and
-    high the picture in it is. ``masks`` (N, S, S) uint8 are 255 where an object covers a pixel; None without.
+    high the picture in it is. ``masks`` (N, S, S) uint8 are 255 where an object covers a pixel; ``oriented`` (N, 5) are
+    its oriented boxes, without sides where they are out of view; None without.
     """
 
     image: Image
@@ -107,6 +111,7 @@ class _Square:
     labels: I8
     picture_wh: tuple[int, int]
     masks: U1 | None = None
+    oriented: F8 | None = None
 
 
 class Batches(Dataset[Batch]):  # type: ignore[misc] # torch is not looked into
@@ -148,9 +153,14 @@ class Batches(Dataset[Batch]):  # type: ignore[misc] # torch is not looked into
             one = self._laid(slot, samples, k, rng, made)
             square, boxes, keep, move = augmented(one.image, one.xyxy, self.augment, rng, self.pixels.preprocess.pad)
             squares.append(square)
+            rectangles = None
+            if one.oriented is not None:
+                moved, seen_oriented = move.oriented(one.oriented)
+                keep &= seen_oriented
+                rectangles = torch.from_numpy(moved[keep].astype(np.float32))
             masks = None if one.masks is None else torch.from_numpy(_shares(move.masks(one.masks[keep])))
             seen = torch.from_numpy(boxes[keep].astype(np.float32))
-            targets.append(Target(seen, torch.from_numpy(one.labels[keep]), masks))
+            targets.append(Target(seen, torch.from_numpy(one.labels[keep]), masks, rectangles))
         images = torch.from_numpy(self.pixels.preprocess.tensor(np.stack(squares)))
         return Batch(images, targets, [str(samples[slot].file) for slot in self.slots])
 
@@ -166,9 +176,12 @@ class Batches(Dataset[Batch]):  # type: ignore[misc] # torch is not looked into
             four = [(each.image, each.xyxy) for each in (one, *others)]
             square, boxes, moves = laid_together(four, rng, self.pixels.preprocess.pad)
             labels = np.concatenate([each.labels for each in (one, *others)])
-            moved = [move.masks(each.masks) for move, each in zip(moves, (one, *others)) if each.masks is not None]
+            pairs = list(zip(moves, (one, *others)))
+            moved = [move.masks(each.masks) for move, each in pairs if each.masks is not None]
             masks = np.concatenate(moved) if moved else None
-            return _Square(square, boxes, labels, square.shape[1::-1], masks)
+            turned = [_in_view(*move.oriented(each.oriented)) for move, each in pairs if each.oriented is not None]
+            rectangles = np.concatenate(turned) if turned else None
+            return _Square(square, boxes, labels, square.shape[1::-1], masks, rectangles)
         return one
 
     def _pasted(self, one: _Square, other: _Square, rng: np.random.Generator) -> _Square:
@@ -205,19 +218,32 @@ class Batches(Dataset[Batch]):  # type: ignore[misc] # torch is not looked into
 
     def _plain(self, sample: Drawn) -> _Square:
         """Return the square of a sample as it is."""
-        preprocess, has_masks = self.pixels.preprocess, self.finds == "masks"
+        preprocess, has_masks, is_oriented = self.pixels.preprocess, self.finds == "masks", self.finds == _ORIENTED
+        rectangles: F8 | None = None
         shapes: Iterable[Mask] | None
         if isinstance(sample, LiveSample):
-            shot = sample.shot(masks=has_masks)
+            shot = sample.shot(masks=has_masks or is_oriented)
+            if is_oriented:
+                assert shot.masks is not None
+                rectangles = np.array([around_mask(mask) for mask in shot.masks]).reshape(-1, 5)
             size_wh = (shot.rgb.shape[1], shot.rgb.shape[0])
-            square, xyxy, labels, shapes = preprocess.image(shot.rgb), shot.xyxy, shot.labels, shot.masks
+            square, xyxy, labels = preprocess.image(shot.rgb), shot.xyxy, shot.labels
+            shapes = shot.masks if has_masks else None
         else:
             assert sample.crowd is not None
             size_wh, keep = sample.size_wh, ~sample.crowd
             square, xyxy, labels = self.pixels(sample.file, size_wh), sample.xyxy[keep], sample.labels[keep]
             shapes = (sample.mask_of(int(k)) for k in np.flatnonzero(keep)) if has_masks else None
-        masks = None if shapes is None else preprocess.masks(shapes, size_wh)
-        return _Square(square, xyxy * preprocess.scale_of(size_wh), labels, preprocess.picture_wh(size_wh), masks)
+            rectangles = of_sample(sample)[keep] if is_oriented else None
+        masks, scale = None if shapes is None else preprocess.masks(shapes, size_wh), preprocess.scale_of(size_wh)
+        if rectangles is not None:
+            rectangles = rectangles * [scale, scale, scale, scale, 1]
+        return _Square(square, xyxy * scale, labels, preprocess.picture_wh(size_wh), masks, rectangles)
+
+
+def _in_view(rectangles: F8, seen: Mask) -> F8:
+    """Return oriented boxes (N, 5), those that are not seen (N,) without sides: they are none any more."""
+    return np.where(seen[:, None], rectangles, 0.0)
 
 
 def _shares(masks: U1) -> F4:

@@ -9,7 +9,8 @@ import numpy as np
 
 from detectors.detections import Detections
 from detectors.evaluate import image_weights, mean_of_rows
-from detectors.matching import Matches, average_precision, match_class
+from detectors.matching import Matches, average_precision, box_overlap, match_class
+from detectors.oriented import has_oriented, overlap_of
 from detectors.samples import Samples
 from rendersdg.arrays import F8
 from rendersdg.english import counted
@@ -131,7 +132,13 @@ def compare(
             raise BadArgument(f"{name}: detections of {len(one)} images for {counted(len(truth.images), 'image')}")
     if resamples < 0:
         raise BadArgument(f"resamples={resamples} is below 0")
-    matches = [[match_class(truth.images, one, k) for k in range(len(truth.classes))] for one in (a, b)]
+    if has_oriented(a) and has_oriented(b):
+        overlap = overlap_of(truth, a)
+    else:  # an upright box and an oriented one are compared by the upright box around it
+        overlap = box_overlap
+    matches = [
+        [match_class(truth.images, one, k, overlap=overlap) for k in range(len(truth.classes))] for one in (a, b)
+    ]
     whole = [_precisions(own, None) for own in matches]
     drawn = np.array(
         [[_precisions(own, weights) for own in matches] for weights in image_weights(truth, resamples, seed)]

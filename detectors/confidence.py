@@ -12,6 +12,7 @@ import numpy as np
 
 from detectors.detections import SURE, Detections
 from detectors.matching import match_class
+from detectors.oriented import overlap_of
 from detectors.postprocess import NESTED, without_nested
 from detectors.samples import Samples
 from rendersdg.arrays import F8
@@ -64,10 +65,10 @@ def curves(truth: Samples, detections: Sequence[Detections]) -> Curves:
         detections: of each of them.
     """
     shown = [without_nested(one, NESTED) for one in detections]
-    tried = np.linspace(0, 1, _STEPS)
+    tried, overlap = np.linspace(0, 1, _STEPS), overlap_of(truth, shown)
     precision, recall = np.full((2, len(truth.classes), _STEPS), np.nan)
     for k in range(len(truth.classes)):
-        m = match_class(truth.images, shown, k, np.array([_OVERLAP]))
+        m = match_class(truth.images, shown, k, np.array([_OVERLAP]), overlap=overlap)
         total = int(m.boxes.sum())
         if not total:
             continue

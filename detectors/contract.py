@@ -21,18 +21,20 @@ MASK_STRIDE = 4  # pixels of the square for each cell of a mask that is learned
 class Target:
     """The truth of one square: ``xyxy`` (N, 4) float32 in its pixels, exclusive; ``labels`` (N,) int64 from 0.
 
-    ``masks`` (N, S / 4, S / 4) float32 says which share of each cell of 4 x 4 pixels an object covers, 0 to 1. None
-    where the detector finds boxes alone.
+    ``masks`` (N, S / 4, S / 4) float32 says which share of each cell of 4 x 4 pixels an object covers, 0 to 1;
+    ``oriented`` (N, 5) float32 are the objects' oriented boxes (:mod:`detectors.oriented`). None where the detector
+    does not find them.
     """
 
     xyxy: Tensor
     labels: Tensor
     masks: Tensor | None = None
+    oriented: Tensor | None = None
 
     def to(self, device: torch.device) -> Target:
         """Return the target on a device."""
-        masks = None if self.masks is None else self.masks.to(device)
-        return Target(self.xyxy.to(device), self.labels.to(device), masks)
+        masks, oriented = (None if t is None else t.to(device) for t in (self.masks, self.oriented))
+        return Target(self.xyxy.to(device), self.labels.to(device), masks, oriented)
 
 
 class Detector(nn.Module):  # type: ignore[misc] # torch is not looked into
@@ -41,7 +43,7 @@ class Detector(nn.Module):  # type: ignore[misc] # torch is not looked into
     ``rate`` is the AdamW learning rate that trains it from scratch at batch 16; ``nms_iou`` the overlap above which the
     weaker of two boxes of a class goes; ``licence`` what those who ship it must know, nothing where it asks nothing.
     ``class_major`` names layers whose rows lie class by class; in others they lie anchor by anchor. ``finds`` is
-    what it learns and says of an object: its box, or its box and its mask.
+    what it learns and says of an object: its box, its box and its mask, or its oriented box.
     """
 
     rate: float = 1e-3
@@ -70,13 +72,16 @@ class Detector(nn.Module):  # type: ignore[misc] # torch is not looked into
         before any is thinned. Needs ``eval()``.
 
         A detector of masks also returns (B, A, K) coefficients and (B, K, S / k, S / k) prototypes, see
-        :mod:`detectors.masks`. This is what is exported; boxes of score 0 may fill up the rows of a batch.
+        :mod:`detectors.masks`. A detector of oriented boxes returns (B, A, 1) angles in radians, by which each box is
+        turned about its middle, clockwise as the image is seen. This is what is exported; boxes of score 0 may fill up
+        the rows of a batch.
         """
 
     def detect(self, images: Tensor) -> list[Detections]:
         """Return the boxes of each image, in pixels of the square, without masks. Needs ``eval()``."""
-        boxes, scores = (t.float().cpu().numpy() for t in self.dense(images)[:2])
-        return [Postprocess(self.nms_iou)(*one) for one in zip(boxes, scores)]
+        used = 3 if self.finds == "oriented boxes" else 2
+        outputs = [t.float().cpu().numpy() for t in self.dense(images)[:used]]
+        return [Postprocess(self.nms_iou)(*one) for one in zip(*outputs)]
 
     def features(self, images: Tensor) -> Tensor:
         """Return the finest map (B, C, S / stride, S / stride) of the neck, which boxes are found in.
@@ -145,6 +150,12 @@ DETECTORS: Registry[Callable[[int, int], Detector]] = Registry(  # (number of cl
         "yolov8n-seg": "detectors.models.yolo_masks:yolov8n_seg",
         "yolov8s-seg": "detectors.models.yolo_masks:yolov8s_seg",
         "yolov8m-seg": "detectors.models.yolo_masks:yolov8m_seg",
+        "yolo11n-obb": "detectors.models.yolo_oriented:yolo11n_obb",
+        "yolo11s-obb": "detectors.models.yolo_oriented:yolo11s_obb",
+        "yolo11m-obb": "detectors.models.yolo_oriented:yolo11m_obb",
+        "yolov8n-obb": "detectors.models.yolo_oriented:yolov8n_obb",
+        "yolov8s-obb": "detectors.models.yolo_oriented:yolov8s_obb",
+        "yolov8m-obb": "detectors.models.yolo_oriented:yolov8m_obb",
         "fasterrcnn_mobilenet": "detectors.models.torchvision:fasterrcnn_mobilenet",
         "fasterrcnn_resnet50": "detectors.models.torchvision:fasterrcnn_resnet50",
         "retinanet_resnet18": "detectors.models.torchvision:retinanet_resnet18",
@@ -157,6 +168,7 @@ DETECTORS: Registry[Callable[[int, int], Detector]] = Registry(  # (number of cl
         "retinanet_lite0": "detectors.models.torchvision:retinanet_lite0",
         "light_lite0": "detectors.models.light:light_lite0",
         "light_lite0-seg": "detectors.models.light_masks:light_lite0_seg",
+        "light_lite0-obb": "detectors.models.light_oriented:light_lite0_obb",
         "ssdlite_mobilenet": "detectors.models.torchvision:ssdlite_mobilenet",
     },
 )

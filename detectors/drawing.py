@@ -10,6 +10,7 @@ import numpy as np
 
 from detectors.detections import SURE, Detections
 from detectors.masks import crop_of
+from detectors.oriented import corners_of, of_sample
 from detectors.preprocess import Image, read_rgb
 from detectors.samples import Rle, Sample, Samples
 from rendersdg.arrays import F8, I8, U1
@@ -24,6 +25,7 @@ _LEAST_LIGHT = 110  # 0 to 255, of a class's colour
 _GROUND = (24, 24, 24)
 _WHITE = (255, 255, 255)
 _PALE = (190, 190, 190)
+_FINE = 4  # bits below a pixel, in which oriented boxes are drawn
 _FILLED = 0.45  # of a mask's colour over the picture
 _MOST_LABELS = 200  # boxes of one picture that have a label; with more of them it shows letters alone
 
@@ -110,17 +112,28 @@ def draw_boxes(
         found: boxes in pixels of the image that the canvas shows, best first.
         classes: names, by label.
         look: how.
-        truth: corners of true boxes in pixels of the image, drawn thin and white.
+        truth: true boxes (N, 4), or the corners (N, 4, 2) of oriented ones, in pixels of the image, drawn thin and
+            white.
     """
     corners = (found.xyxy * look.scale).round().astype(int)
     for mask, label in list(zip(found.masks or (), found.labels.tolist()))[::-1]:
         fill(canvas, mask, class_colour(label), look)
-    for (x0, y0, x1, y1), label in list(zip(corners.tolist(), found.labels.tolist()))[::-1]:
+    if found.oriented is not None:
+        shapes = corners_of(found.oriented) * look.scale
+        for shape, label in list(zip(shapes, found.labels.tolist()))[::-1]:
+            outline_polygon(canvas, shape, look.line + 2, (0, 0, 0))
+            outline_polygon(canvas, shape, look.line, class_colour(label))
+    upright = corners.tolist() if found.oriented is None else []
+    for (x0, y0, x1, y1), label in list(zip(upright, found.labels.tolist()))[::-1]:
         # the edge is dark outside and of the class's colour inside: it stands out from any ground
         line = look.line if found.masks is None else 1  # a mask has an edge of its own
         outline(canvas, (x0, y0, x1, y1), line + 2, (0, 0, 0))
         outline(canvas, (x0 + 1, y0 + 1, x1 - 1, y1 - 1), line, class_colour(label))
-    for x0, y0, x1, y1 in (np.reshape(truth, (-1, 4)) * look.scale).round().astype(int).tolist():
+    true: F8 = np.asarray(truth, np.float64) * look.scale
+    for shape in true if true.ndim == 3 else ():
+        outline_polygon(canvas, shape, 3, (0, 0, 0))
+        outline_polygon(canvas, shape, 1, _WHITE)
+    for x0, y0, x1, y1 in (true.reshape(-1, 4) if true.ndim < 3 else true[:0, 0]).round().astype(int).tolist():
         outline(canvas, (x0 - 1, y0 - 1, x1 + 1, y1 + 1), 1, (0, 0, 0))
         outline(canvas, (x0, y0, x1, y1), 1, _WHITE)
     taken: list[tuple[int, int, int, int]] = []
@@ -144,6 +157,16 @@ def fill(canvas: U1, mask: Rle, colour: Colour, look: Look) -> None:
     whole = np.ascontiguousarray(canvas)  # OpenCV draws into whole arrays alone
     for line, ink in ((look.line + 2, (0, 0, 0)), (look.line, colour)):  # as boxes: dark outside
         cv2.drawContours(whole, edges, -1, ink, line, offset=(x0, y0))
+    if whole is not canvas:
+        canvas[:] = whole
+
+
+def outline_polygon(canvas: U1, points: F8, width: int, colour: Colour) -> None:
+    """Draw the edge of a polygon (K, 2), pixels of the canvas, with a line of ``width`` pixels, in place."""
+    whole = np.ascontiguousarray(canvas)  # OpenCV draws into whole arrays alone
+    fine = 2**_FINE  # it counts from pixel centres, in parts of pixels
+    places = np.clip((points - 0.5) * fine, -(2**30), 2**30).round().astype(np.int32)
+    cv2.polylines(whole, [places], True, colour, width, cv2.LINE_AA, _FINE)
     if whole is not canvas:
         canvas[:] = whole
 
@@ -283,7 +306,8 @@ def _tile(sample: Sample, found: Detections, classes: Sequence[str], least: floa
     )
     sure = found.scores >= least
     shown = found.where(sure)
-    draw_boxes(canvas, shown, classes, Look(scale, 2, 12), sample.xyxy)
+    truth = sample.xyxy if found.oriented is None else corners_of(of_sample(sample))
+    draw_boxes(canvas, shown, classes, Look(scale, 2, 12), truth)
     out = np.full((size[1], side, 3), _GROUND, np.uint8)
     out[:, : size[0]] = canvas
     return np.concatenate([out, legend_strip(side, 12, np.zeros(0, np.int64), classes, [sample.file.name])])

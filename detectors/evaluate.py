@@ -15,13 +15,15 @@ import numpy as np
 
 from detectors.detections import MOST_DETECTIONS, Detections
 from detectors.masks import coco_runs, has_masks, mask_overlap, pixels_of, unoutlined
-from detectors.matching import Matches, Overlap, average_precision, box_overlap, match_class
-from detectors.samples import Samples, as_coco
+from detectors.matching import IOUS, Matches, Overlap, average_precision, match_class
+from detectors.oriented import corners_of, has_oriented, overlap_of
+from detectors.samples import Rle, Samples, as_coco
 from rendersdg.arrays import F8
 from rendersdg.english import counted
 from rendersdg.errors import BadArgument
 from rendersdg.plain import Json
 from rendersdg.streams import generator
+from writers.coco import fill_polygon
 
 NAMES = (  # of COCO's twelve numbers, in its order
     "mAP",
@@ -42,7 +44,8 @@ NAMES = (  # of COCO's twelve numbers, in its order
 @dataclass(frozen=True, slots=True)
 class Scores:
     """``summary``: COCO's twelve numbers, NaN where there is nothing to find; ``per_class``: AP,
-    AP50 and boxes of each class;
+    AP50 and boxes of each class; of oriented boxes four of the twelve (:func:`oriented_numbers`), by the overlap of
+    rectangles, and nothing of upright ones;
 
     ``intervals``: 95 % intervals of mAP, mAP50 and each class's AP50 (``AP50/<class>``), from resampling images (whole
     groups of them); ``image_ap`` and ``pixel_ap``: average precision of "this image (pixel) is defective", None where
@@ -56,6 +59,7 @@ class Scores:
     image_ap: float | None = None
     pixel_ap: float | None = None
     masks: Scores | None = None
+    by: str = "boxes"  # or oriented boxes: whose overlap counts
 
     @property
     def best(self) -> dict[str, float]:
@@ -71,6 +75,7 @@ class Scores:
             "intervals": {k: [_plain(v) for v in pair] for k, pair in self.intervals.items()},
             "image_ap": self.image_ap,
             "pixel_ap": self.pixel_ap,
+            **({"by": self.by} if self.by != "boxes" else {}),
             **of_masks,
         }
 
@@ -84,6 +89,8 @@ class Scores:
             lines[0] += f"   image AP {self.image_ap:.3f}"
         if self.pixel_ap is not None:
             lines[0] += f"   pixel AP {self.pixel_ap:.3f}"
+        if self.by != "boxes":
+            lines[0] += f"   by the overlap of {self.by}"
         width = max(map(len, self.per_class), default=5)
         lines.append(f"{'class':{width}}  boxes     AP   AP50")
         for name, row in self.per_class.items():
@@ -118,6 +125,7 @@ def evaluate(
 
     Raises:
         BadArgument: there are more or fewer detections than images.
+        DatasetError: the detections are oriented boxes, and an object has neither an outline nor a mask.
 
     Example::
 
@@ -129,22 +137,54 @@ def evaluate(
         raise BadArgument(
             f"detections of {counted(len(detections), 'image')} for {counted(len(truth.images), 'image')}"
         )
+    overlap = overlap_of(truth, detections)
+    is_oriented = has_oriented(detections)
     masks = None
     if has_masks(detections) and not unoutlined(truth)[0]:
         masks = Scores(
             *coco_numbers(truth, detections, "segm"), _intervals(truth, detections, resamples, seed, mask_overlap)
         )
     return Scores(
-        *coco_numbers(truth, detections),
-        _intervals(truth, detections, resamples, seed),
+        *(oriented_numbers(truth, detections, overlap) if is_oriented else coco_numbers(truth, detections)),
+        _intervals(truth, detections, resamples, seed, overlap),
         image_precision(truth, detections),
         pixel_precision(truth, detections) if pixels else None,
         masks,
+        "oriented boxes" if is_oriented else "boxes",
     )
 
 
+def oriented_numbers(
+    truth: Samples, detections: Sequence[Detections], overlap: Overlap | None = None
+) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
+    """Return mAP, mAP50, mAP75 and AR100 by name, and AP, AP50 and the number of boxes of each class, by COCO's rules
+    with the overlap of rectangles.
+
+    Args:
+        truth: images whose objects have outlines or masks.
+        detections: of each image, in their order, with oriented boxes.
+        overlap: what :func:`detectors.oriented.overlap_of` gave for both, where it is there.
+
+    Raises:
+        DatasetError: an object has neither an outline nor a mask.
+    """
+    overlap = overlap or overlap_of(truth, detections)
+    counts = truth.counts()
+    precisions, recalls, per_class = [], [], {}
+    for k, name in enumerate(truth.classes):
+        matches = match_class(truth.images, detections, k, overlap=overlap)
+        own, total = average_precision(matches), int(matches.boxes.sum())
+        per_class[name] = {"AP": float(own.mean()), "AP50": float(own[0]), "boxes": counts[name]}
+        if total:
+            precisions.append(own)
+            recalls.append(float(matches.right.sum(1).mean()) / total)
+    rows = np.mean(precisions, axis=0) if precisions else np.full(len(IOUS), np.nan)
+    summary = {"mAP": rows.mean(), "mAP50": rows[0], "mAP75": rows[5], "AR100": np.mean(recalls or [np.nan])}
+    return {name: float(value) for name, value in summary.items()}, per_class
+
+
 def _intervals(
-    truth: Samples, detections: Sequence[Detections], resamples: int, seed: int, overlap: Overlap = box_overlap
+    truth: Samples, detections: Sequence[Detections], resamples: int, seed: int, overlap: Overlap
 ) -> dict[str, tuple[float, float]]:
     if not resamples:
         return {}
@@ -154,11 +194,14 @@ def _intervals(
 
 def as_results(detections: Sequence[Detections]) -> list[Json]:
     """Return detections as COCO results, images and categories numbered from 1 as
-    :func:`detectors.samples.as_coco` does; masks are ``segmentation``, runs of the whole image.
+    :func:`detectors.samples.as_coco` does; masks are ``segmentation``, runs of the whole image, and oriented boxes too,
+    as polygons of their four corners.
     """
     rows = []
     for k, one in enumerate(detections):
-        masks = one.masks or (None,) * len(one.scores)
+        masks: Sequence[Rle | list[list[float]] | None] = one.masks or (None,) * len(one.scores)
+        if one.oriented is not None:
+            masks = [[corners] for corners in corners_of(one.oriented).reshape(-1, 8).tolist()]
         found = zip(one.xyxy.tolist(), one.scores.tolist(), one.labels.tolist(), masks)
         for (x0, y0, x1, y1), score, label, mask in found:
             row = {"image_id": k + 1, "category_id": label + 1, "bbox": [x0, y0, x1 - x0, y1 - y0], "score": score}
@@ -273,8 +316,9 @@ def ap_at(truth: Samples, detections: Sequence[Detections], iou: float) -> float
 
     ``detections`` are those of each image of ``truth``. NaN where no class has a box.
     """
+    overlap, ious = overlap_of(truth, detections), np.array([iou])
     rows = [
-        average_precision(match_class(truth.images, detections, k, np.array([iou])))[0]
+        average_precision(match_class(truth.images, detections, k, ious, overlap=overlap))[0]
         for k in range(len(truth.classes))
     ]
     return float(np.nanmean(rows)) if np.isfinite(rows).any() else float("nan")
@@ -304,8 +348,14 @@ def pixel_precision(truth: Samples, detections: Sequence[Detections]) -> float |
     for sample, one in zip(truth.images, detections):
         width, height = sample.size_wh
         score = np.zeros((height, width))
-        for (x0, y0, x1, y1), value in zip(one.xyxy[::-1].round().astype(int), one.scores[::-1]):  # best last, on top
-            score[y0:y1, x0:x1] = np.maximum(score[y0:y1, x0:x1], value)
+        for k in range(len(one.scores))[::-1]:  # best last, on top
+            (x0, y0, x1, y1), value = one.xyxy[k].round().astype(int), one.scores[k]
+            if one.oriented is None:
+                score[y0:y1, x0:x1] = np.maximum(score[y0:y1, x0:x1], value)
+            else:
+                inside = np.zeros(score.shape, np.uint8)
+                fill_polygon(inside, corners_of(one.oriented[k : k + 1])[0])
+                score[inside > 0] = np.maximum(score[inside > 0], value)
         values, place = np.unique(score, return_inverse=True)
         scores.append(np.asarray(values, float))
         counts.append(np.bincount(place.ravel(), minlength=len(values)).astype(float))

@@ -20,12 +20,15 @@ from detectors.classify.pictures import Pictures
 from detectors.classify.train import classifier_json, load_classifier
 from detectors.confidence import keep, kept
 from detectors.contract import Detector
+from detectors.detections import Detections
 from detectors.masks import pixels_of
 from detectors.matching import box_iou
 from detectors.model_files import EXPORTED, describe, description, read_ir, task_of, whole_onnx
+from detectors.oriented import corners_of, iou
 from detectors.preprocess import Preprocess, read_rgb
 from detectors.runtime import Model, of_detector, predict, scores_of
 from detectors.samples import Sample
+from rendersdg.arrays import F8
 from rendersdg.errors import BadArgument, DatasetError
 from rendersdg.extras import load, needs
 from rendersdg.files import write_file
@@ -228,22 +231,41 @@ def parity(one: Model, other: Model, images: Sequence[Sample]) -> Parity:
     compared = unmatched = 0
     for a, b in zip(predict(one, images), predict(other, images)):
         free = np.ones(len(b.scores), bool)
-        for k in np.flatnonzero(a.scores >= _COMPARED):
+        for k in map(int, np.flatnonzero(a.scores >= _COMPARED)):
             like = free & (b.labels == a.labels[k])
-            overlap = np.where(like, box_iou(a.xyxy[k : k + 1], b.xyxy)[0] if len(b.scores) else 0.0, -1.0)
+            overlap = np.where(like, _overlaps(a, k, b) if len(b.scores) else 0.0, -1.0)
             best = int(overlap.argmax()) if len(overlap) else -1
             if best < 0 or overlap[best] < 0.5:
                 unmatched += int(a.scores[k] > _COMPARED + SCORE_TOLERANCE)
                 continue
             free[best] = False
             compared += 1
-            boxes = max(boxes, float(np.abs(a.xyxy[k] - b.xyxy[best]).max()))
+            boxes = max(boxes, float(np.abs(a.xyxy[k] - b.xyxy[best]).max()), _between_corners(a, k, b, best))
             scores = max(scores, float(abs(a.scores[k] - b.scores[best])))
             if a.masks is not None and b.masks is not None:
                 apart = int((pixels_of(a.masks[k]) ^ pixels_of(b.masks[best])).sum())
                 masks = max(masks, apart / max(float((a.xyxy[k, 2:] - a.xyxy[k, :2]).prod()), 1.0))
         unmatched += int((b.scores[free] > _COMPARED + SCORE_TOLERANCE).sum())
     return Parity(boxes, scores, compared, unmatched, masks)
+
+
+def _overlaps(a: Detections, k: int, b: Detections) -> F8:
+    """Return (N,) how much detection ``k`` of one side overlaps those of the other."""
+    if a.oriented is not None and b.oriented is not None:
+        shares = iou(a.oriented[k : k + 1], b.oriented)
+    else:
+        shares = box_iou(a.xyxy[k : k + 1], b.xyxy)
+    return np.asarray(shares[0], np.float64)
+
+
+def _between_corners(a: Detections, k: int, b: Detections, other: int) -> float:
+    """Return the largest distance, in pixels, of a corner of an oriented box to the nearest one of the other's; 0
+    without. A square's corners have no order that is its own.
+    """
+    if a.oriented is None or b.oriented is None:
+        return 0.0
+    one, theirs = corners_of(a.oriented[k : k + 1])[0], corners_of(b.oriented[other : other + 1])[0]
+    return float(np.linalg.norm(one[:, None] - theirs[None], axis=2).min(1).max())
 
 
 def anomaly_parity(run: Path, file: Path, images: Sequence[Sample]) -> float:

@@ -12,9 +12,10 @@ import numpy as np
 from detectors.anomaly.evaluate import evaluate_anomaly
 from detectors.anomaly.model import AnomalyModel, load_anomaly, maps_of
 from detectors.classify.pictures import Pictures, read_pictures
-from detectors.evaluate import coco_numbers
+from detectors.evaluate import coco_numbers, oriented_numbers
 from detectors.masks import unoutlined
 from detectors.model_files import description
+from detectors.oriented import refuse_unoutlined
 from detectors.preprocess import Preprocess
 from detectors.readers import read
 from detectors.runtime import Compiled, Model, load_model, network_of, outputs_of, predict
@@ -74,9 +75,11 @@ def anomaly_judge(model: AnomalyModel, outputs: Sequence[str], samples: Samples)
 
 
 def detector_judge(model: Model, samples: Samples) -> Judge:
-    """Return a judge by COCO's numbers, of masks where the model finds them; ``model`` gives what is done before and
-    after the network. Raises DatasetError where masks are to be judged and an object has none.
+    """Return a judge by COCO's numbers, of masks or oriented boxes where the model finds them; ``model`` gives what is
+    done before and after the network. Raises DatasetError where these are to be judged and an object has a box alone.
     """
+    if model.finds == "oriented boxes":
+        refuse_unoutlined(samples, "this model is judged by its oriented boxes")
     count, first = unoutlined(samples) if model.finds == "masks" else (0, "")
     if count:
         raise DatasetError(
@@ -87,12 +90,14 @@ def detector_judge(model: Model, samples: Samples) -> Judge:
     def judge(compiled: Compiled) -> Judged:
         judged = replace(model, network=network_of(compiled))
         by: Literal["bbox", "segm"] = "segm" if model.finds == "masks" else "bbox"
-        whole, per_class = coco_numbers(samples, predict(judged, samples.images), by)
+        found = predict(judged, samples.images)
+        is_oriented = model.finds == "oriented boxes"
+        whole, per_class = oriented_numbers(samples, found) if is_oriented else coco_numbers(samples, found, by)
         return Judged(
             float(np.nan_to_num(whole["mAP50"])), whole["mAP"], {c: per_class[c]["AP50"] for c in samples.classes}
         )
 
-    of = "mask " if model.finds == "masks" else ""
+    of = {"boxes": "", "masks": "mask ", "oriented boxes": "oriented "}[model.finds]
     return Judge(f"{of}mAP50", f"{of}mAP", samples.name, judge)
 
 

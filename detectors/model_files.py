@@ -31,6 +31,11 @@ _OF_MASKS = {
     "coefficients": "(1, A, K)",
     "prototypes": "(1, K, h, w); a box's mask is where their sum, times its coefficients, is above 0, inside of it",
 }
+_BOX = "left, top, right, bottom in pixels of the input"
+_OF_ORIENTED = {
+    "boxes": f"(1, A, 4) {_BOX}, of each box before it is turned about its middle",
+    "angles": "(1, A, 1) radians by which each box is turned about its middle, clockwise as the image is seen",
+}
 
 
 def detector_json(
@@ -49,7 +54,7 @@ def detector_json(
         preprocess: what is done to an image before the network.
         postprocess: what is done to its boxes after it.
         detector: of the table of detectors; else empty.
-        finds: boxes, or masks with them.
+        finds: boxes, masks with them, or oriented boxes.
         origin: who made it, where somebody else did.
     """
     about: Json = {
@@ -62,9 +67,9 @@ def detector_json(
         "input": {"name": "images", "shape": preprocess.tensor_shape, "dtype": "float32"},
         "finds": finds,
         "outputs": {
-            "boxes": "(1, A, 4) left, top, right, bottom in pixels of the input",
+            "boxes": f"(1, A, 4) {_BOX}",
             "scores": "(1, A, classes)",
-            **(_OF_MASKS if finds == "masks" else {}),
+            **{"boxes": {}, "masks": _OF_MASKS, "oriented boxes": _OF_ORIENTED}[finds],
         },
     }
     return {**about, "origin": origin} if origin else about

@@ -14,7 +14,8 @@ from detectors.confidence import curves, suggested
 from detectors.detections import SURE, Detections
 from detectors.drawing import class_colour, class_name, prediction_sheet
 from detectors.exchange import Row
-from detectors.matching import average_precision, box_iou, match_class
+from detectors.matching import average_precision, match_class
+from detectors.oriented import overlap_of
 from detectors.samples import Samples
 from rendersdg.arrays import I8
 from rendersdg.english import counted
@@ -144,9 +145,9 @@ def precision_recall(val: Samples, detections: Sequence[Detections], out: Path) 
     ``detections`` are those of each image of ``val``.
     """
     figure, axes = _axes(6.5, 4.5)
-    drawn = 0
+    drawn, overlap = 0, overlap_of(val, detections)
     for k in range(len(val.classes)):
-        m = match_class(val.images, detections, k, np.array([_OVERLAP]))
+        m = match_class(val.images, detections, k, np.array([_OVERLAP]), overlap=overlap)
         total = m.boxes.sum()
         if total:
             right, wrong = np.cumsum(m.right[0]), np.cumsum(~m.right[0] & m.counted[0])
@@ -168,14 +169,15 @@ def confusion(val: Samples, detections: Sequence[Detections], least: float = SUR
     Each detection of a score of at least ``least`` is laid to the true box that it overlaps most,
     IoU 0.5 or more, best score first.
     """
-    background = len(val.classes)
+    background, overlap_with = len(val.classes), overlap_of(val, detections)
     out = np.zeros((background + 1, background + 1), np.int64)
     for sample, one in zip(val.images, detections):
         sure = one.scores >= least
-        xyxy, labels = one.xyxy[sure], one.labels[sure]
-        overlap = box_iou(xyxy, sample.xyxy) if len(sample.xyxy) else np.zeros((len(xyxy), 0))
-        free = np.ones(len(sample.xyxy), bool)
-        for d in range(len(xyxy)):
+        shown, count = one.where(sure), len(sample.labels)
+        labels = shown.labels
+        overlap = overlap_with(shown, sample, np.arange(count), np.zeros(count, bool))
+        free = np.ones(count, bool)
+        for d in range(len(labels)):
             row = np.where(free, overlap[d], 0)
             if row.size and row.max() >= _OVERLAP:
                 best = int(row.argmax())

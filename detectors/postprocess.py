@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from detectors import oriented
 from detectors.detections import MOST_DETECTIONS, Detections
 from rendersdg.arrays import F4, F8, I8, Mask
 from rendersdg.kernels import suppression
@@ -29,11 +30,14 @@ class Postprocess:
     nested: float = 1.0
     best_class: bool = False
 
-    def __call__(self, boxes: F4 | F8, scores: F4 | F8) -> Detections:
-        """Return the detections, best first, of ``boxes`` (A, 4), pixels of the square, and ``scores`` (A, classes)."""
-        return self.picked(boxes, scores)[0]
+    def __call__(self, boxes: F4 | F8, scores: F4 | F8, angles: F4 | F8 | None = None) -> Detections:
+        """Return the detections, best first, of ``boxes`` (A, 4), pixels of the square, and ``scores`` (A, classes).
 
-    def picked(self, boxes: F4 | F8, scores: F4 | F8) -> tuple[Detections, I8]:
+        ``angles`` (A, 1) radians turn each box about its middle; they are thinned by what is shared of them so.
+        """
+        return self.picked(boxes, scores, angles)[0]
+
+    def picked(self, boxes: F4 | F8, scores: F4 | F8, angles: F4 | F8 | None = None) -> tuple[Detections, I8]:
         """Return the detections and which of the A boxes each of them is, (N,) int64."""
         sure = scores > self.least_score
         if self.best_class and scores.size:
@@ -42,8 +46,15 @@ class Postprocess:
         score = scores[anchor, label].astype(np.float64)
         best = np.argsort(-score, kind="stable")[: self.most_boxes]
         xyxy = boxes[anchor[best]].astype(np.float64).reshape(-1, 4)
-        keep = thinned(xyxy, label[best], self.nms_iou)
-        found, rows = Detections(xyxy[keep], score[best][keep], label[best][keep].astype(np.int64)), anchor[best][keep]
+        rectangles = None
+        if angles is None:
+            keep = thinned(xyxy, label[best], self.nms_iou)
+        else:
+            rectangles = oriented.turned(xyxy, angles[anchor[best]].astype(np.float64).reshape(-1))
+            keep = oriented.thinned(rectangles, label[best], self.nms_iou, MOST_DETECTIONS)
+            xyxy, rectangles = oriented.enclosing(rectangles), rectangles[keep]
+        labels = label[best][keep].astype(np.int64)
+        found, rows = Detections(xyxy[keep], score[best][keep], labels, oriented=rectangles), anchor[best][keep]
         if self.nested >= 1:
             return found, rows
         apart = is_apart(found, self.nested)
@@ -91,12 +102,22 @@ def without_nested(found: Detections, share: float) -> Detections:
 def is_apart(found: Detections, share: float) -> Mask:
     """Return which detections (N,) stay in :func:`without_nested`."""
     keep = np.ones(len(found.scores), bool)
-    area = np.maximum((found.xyxy[:, 2:] - found.xyxy[:, :2]).prod(1), 1e-12)
+    if found.oriented is None:
+        area = (found.xyxy[:, 2:] - found.xyxy[:, :2]).prod(1)
+    else:
+        area = found.oriented[:, 2:4].prod(1)
+    area = np.maximum(area, 1e-12)
     for k in range(len(keep)):
         if not keep[k]:
             continue
         rest = np.flatnonzero(keep[k + 1 :] & (found.labels[k + 1 :] == found.labels[k])) + k + 1
-        size = np.minimum(found.xyxy[rest, 2:], found.xyxy[k, 2:]) - np.maximum(found.xyxy[rest, :2], found.xyxy[k, :2])
-        shared = np.maximum(size, 0).prod(1) / np.minimum(area[rest], area[k])
-        keep[rest[shared >= share]] = False
+        keep[rest[_shared(found, k, rest) / np.minimum(area[rest], area[k]) >= share]] = False
     return keep
+
+
+def _shared(found: Detections, k: int, rest: I8) -> F8:
+    """Return the areas (K,) that detection ``k`` shares with each of ``rest`` (K,)."""
+    if found.oriented is not None:
+        return np.asarray(oriented.shared_by(found.oriented[k : k + 1], found.oriented[rest])[0], np.float64)
+    size = np.minimum(found.xyxy[rest, 2:], found.xyxy[k, 2:]) - np.maximum(found.xyxy[rest, :2], found.xyxy[k, :2])
+    return np.asarray(np.maximum(size, 0).prod(1), np.float64)

@@ -150,6 +150,17 @@ class Preprocess:
             back = (back - np.array(self._place_of(picture) * 2)) * (np.array(size_wh * 2) / np.array(picture * 2))
         return np.clip(back, 0, np.array([*size_wh, *size_wh], float))
 
+    def oriented_back(self, rectangles: F8, size_wh: tuple[int, int]) -> F8:
+        """Return oriented boxes (N, 5) of the input as those of the image, float64; they may reach over its frame.
+
+        Both sides of a picture have one scale here, so that a rectangle stays one: what a side is rounded by for the
+        input, less than half a pixel of it, is left aside.
+        """
+        scale = self.scale_of(size_wh)
+        start = np.array(self._place_of(self.picture_wh(size_wh)))
+        sides = np.concatenate([rectangles[:, :2] - start, rectangles[:, 2:4]], axis=1) / scale
+        return np.concatenate([sides, rectangles[:, 4:]], axis=1)
+
     def as_json(self) -> Json:
         """Return the fields, to be kept beside the weights; of those for others' networks, what differs."""
         own = ("size", "pad", "grey")

@@ -15,7 +15,7 @@ from rendersdg.plain import Json
 # settings that runs were recorded without at first, with the values that stand for how those were trained
 _LATER: Json = {"pretrained": False, "freeze": 0, "layer_rate": 1.0, "balance": False}
 _LATER_OF_AUGMENT: Json = {"paste": 0.0, "like": "none"}
-_NOT_LEARNED = {"-obb": "oriented boxes", "-pose": "keypoints"}  # ends of the names of others' networks
+_NOT_LEARNED = {"-pose": "keypoints"}  # ends of the names of others' networks
 _BESIDE = ("threads", "device", "loaders")  # settings that do not decide the weights
 
 
@@ -54,7 +54,11 @@ class Recipe:
     def __post_init__(self) -> None:
         task = next((text for end, text in _NOT_LEARNED.items() if self.detector.endswith(end)), "")
         wrong = [
-            (bool(task), f"detector={self.detector!r}: {task} are not learned here; boxes and masks (-seg) are"),
+            (
+                bool(task),
+                f"detector={self.detector!r}: {task} are not learned here; boxes, masks (-seg) and oriented boxes "
+                "(-obb) are",
+            ),
             (self.size < 32 or self.size % 32 != 0, f"size={self.size} is not a multiple of 32"),
             (self.steps < 1, f"steps={self.steps} is below 1"),
             (self.batch < 1, f"batch={self.batch} is below 1"),

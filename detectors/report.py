@@ -10,6 +10,7 @@ import numpy as np
 
 from detectors.exchange import Key, Row, markdown, rows_of
 from detectors.matching import Matches, match_class
+from detectors.oriented import overlap_of
 from detectors.plots import learning_curves
 from detectors.study import Cell, Sets, Study, load_detections, real_part
 
@@ -32,7 +33,8 @@ def report(study: Study, sets: Sets, done: Sequence[Cell], out: Path, *, resampl
     images: dict[float, int] = {0: 0}
     for cell in sorted(done, key=lambda c: (c.amount, c.arm, c.seed)):
         detections = load_detections(out, cell)
-        per_class = [match_class(sets.val.images, detections, k) for k in range(len(sets.val.classes))]
+        overlap = overlap_of(sets.val, detections)
+        per_class = [match_class(sets.val.images, detections, k, overlap=overlap) for k in range(len(sets.val.classes))]
         matches.setdefault((cell.arm, cell.amount), []).append(per_class)
         if cell.amount:
             images[cell.amount] = len(real_part(study, sets, cell))

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 Compiled = Any  # an openvino.CompiledModel; OpenVINO is imported on demand and its types are not followed
 # (B, 3, H, W), 0 to 1 -> (B, A, 4) boxes in pixels, (B, A, classes) scores; of masks also (B, A, K) coefficients and
-# (B, K, H / 4, W / 4) prototypes
+# (B, K, H / 4, W / 4) prototypes; of oriented boxes (B, A, 1) angles
 Network = Callable[[F4], tuple[F4, ...]]
 Precision = Literal["f32", "bf16", "default"]
 UNNAMED = -1e-6  # scores below say that a box is of a class without a name, see detectors.foreign_onnx
@@ -88,10 +88,12 @@ class Model:
                 f"the network gave a number of a class that none of its {len(self.classes)} names has "
                 f"({', '.join(self.classes[:5])}, ...): give all of them with their numbers, --classes 0=NAME,1=NAME"
             )
-        one, rows = self.postprocess.picked(boxes, scores)
-        xyxy = self.preprocess.boxes_back(one.xyxy, size_wh)
+        one, rows = self.postprocess.picked(boxes, scores, more[0] if self.finds == "oriented boxes" else None)
+        xyxy, oriented = self.preprocess.boxes_back(one.xyxy, size_wh), one.oriented
+        if oriented is not None:
+            oriented = self.preprocess.oriented_back(oriented, size_wh)
         keep = np.all(xyxy[:, 2:] > xyxy[:, :2], axis=1)
-        found = Detections(xyxy, one.scores, one.labels).where(keep)
+        found = Detections(xyxy, one.scores, one.labels, oriented=oriented).where(keep)
         if self.finds == "masks":
             coefficients, prototypes = more[0][rows[keep]], more[1]
             cell = self.preprocess.size / prototypes.shape[2] / self.preprocess.scale_of(size_wh)
@@ -205,7 +207,7 @@ def load_model(path: Path, *, precision: Precision = "f32", threads: int = 0, to
     network = opened.get(path.suffix, lambda: _torchscript(path))()
     finds = about.get("finds", "boxes")  # files from before there were masks do not say it
     if finds not in get_args(Finds):
-        raise DatasetError(f"{path} finds {shown(finds)}; this version knows {' and '.join(get_args(Finds))}")
+        raise DatasetError(f"{path} finds {shown(finds)}; this version knows {', '.join(get_args(Finds))}")
     if finds == "masks" and preprocess != Preprocess(preprocess.size, preprocess.pad, preprocess.grey):
         raise DatasetError(f"{path} finds masks in inputs that are no squares, or lie elsewhere than at their corner")
     name, origin = str(about.get("detector", "")), str(about.get("origin", ""))

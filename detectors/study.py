@@ -20,6 +20,7 @@ from detectors.arms import AFTER_RENDERED, FIRST, WITHOUT_REAL, StudyArm, read_a
 from detectors.detections import SURE, Detections
 from detectors.hard import with_hard
 from detectors.mix import Learns, Mix, Schedule, aligned, alone, chosen, mixed, read_ratio
+from detectors.oriented import has_oriented
 from detectors.readers import read
 from detectors.recipe import Recipe, cores, difference
 from detectors.samples import Samples, checked, fingerprint
@@ -393,13 +394,15 @@ def _is_done(study: Study, out: Path, cell: Cell) -> bool:
 
 def _save_detections(file: Path, detections: list[Detections]) -> None:
     part = file.with_name(".found.part.npz")
-    np.savez_compressed(
-        part,
-        counts=[len(f.scores) for f in detections],
-        xyxy=np.concatenate([f.xyxy for f in detections]),
-        scores=np.concatenate([f.scores for f in detections]),
-        labels=np.concatenate([f.labels for f in detections]),
-    )
+    arrays: Json = {
+        "counts": [len(f.scores) for f in detections],
+        "xyxy": np.concatenate([f.xyxy for f in detections]),
+        "scores": np.concatenate([f.scores for f in detections]),
+        "labels": np.concatenate([f.labels for f in detections]),
+    }
+    if has_oriented(detections):
+        arrays["oriented"] = np.concatenate([f.oriented for f in detections if f.oriented is not None])
+    np.savez_compressed(part, **arrays)
     os.replace(part, file)
 
 
@@ -407,10 +410,13 @@ def load_detections(out: Path, cell: Cell) -> list[Detections]:
     """Return the detections of a cell that is done, one for each validation image."""
     data = np.load(out / "runs" / cell.name / "found.npz")
     ends = np.cumsum(data["counts"])[:-1]
-    return [
+    found = [
         Detections(*three)
         for three in zip(np.split(data["xyxy"], ends), np.split(data["scores"], ends), np.split(data["labels"], ends))
     ]
+    if "oriented" not in data:
+        return found
+    return [replace(one, oriented=own) for one, own in zip(found, np.split(data["oriented"], ends))]
 
 
 def _keep_identity(study: Study, sets: Sets, out: Path) -> None:

@@ -31,6 +31,7 @@ from detectors.loggers import check_loggers, open_loggers
 from detectors.masked import DECODER, Reconstruction, add_decoder
 from detectors.masks import unoutlined
 from detectors.mix import Mix, Phase
+from detectors.oriented import refuse_unoutlined
 from detectors.plots import draw_run
 from detectors.preprocess import Pixels, Preprocess
 from detectors.ranks import Ranks, device_here, together
@@ -315,21 +316,26 @@ def _claim_folder(task: _Task, *, resume: bool) -> None:
         raise DatasetError(f"{task.out} holds a run already; give --resume to go on with it, or another folder")
 
 
-def _check_masks(detector: Detector, task: _Task) -> None:
-    """Raise DatasetError where masks shall be learned and an object has none, BadArgument where a setting of the recipe
-    is for boxes alone.
+def _check_outlines(detector: Detector, task: _Task, val: Samples | None) -> None:
+    """Raise DatasetError where masks or oriented boxes shall be learned and an object has a box alone, or one of
+    ``val`` where that would end the run; BadArgument where a setting of the recipe is for upright boxes alone.
     """
-    if detector.finds != "masks" or task.stage.learns != "boxes":
+    if detector.finds == "boxes" or task.stage.learns != "boxes":
         return
     name = task.recipe.detector
+    if detector.finds == "oriented boxes" and val is not None:  # before hours of training, not after
+        refuse_unoutlined(val, f"{name} is judged by oriented boxes")
     if task.recipe.augment.paste:
-        raise BadArgument(f"augment.paste={task.recipe.augment.paste:g} pastes boxes without masks; {name} needs 0")
+        raise BadArgument(
+            f"augment.paste={task.recipe.augment.paste:g} pastes boxes without their outlines; {name} needs 0"
+        )
     for part in task.stage.parts:
         count, first = (0, "") if isinstance(part.samples, LiveSamples) else unoutlined(part.samples)
         if count:
             raise DatasetError(
-                f"{name} learns masks, and {counted(count, 'object')} of {part.samples.name} have a box alone, the "
-                f"first in {first}; give them outlines or masks, or take a detector of boxes (rendersdg list detectors)"
+                f"{name} learns {detector.finds}, and {counted(count, 'object')} of {part.samples.name} have a box "
+                f"alone, the first in {first}; give them outlines or masks, or take a detector of boxes "
+                "(rendersdg list detectors)"
             )
 
 
@@ -345,7 +351,7 @@ def _begin(setting: _Setting, task: _Task, identity: Record) -> _State:
     recipe, device = task.recipe, setting.device
     torch.manual_seed(_number(recipe.seed, "start"))
     detector = DETECTORS[recipe.detector](len(setting.mix.classes), recipe.size)
-    _check_masks(detector, task)
+    _check_outlines(detector, task, setting.val)
     _give_weights(detector, setting, task)
     detector.freeze(recipe.freeze)
     if task.stage.learns == "pixels":

@@ -51,6 +51,8 @@ def export_triton(folder: Path, out: Path, name: str, *, instances: int = 2, lea
     }
     if model.finds == "masks":
         dense |= {"coefficients": ("FP32", (1, -1, -1)), "prototypes": ("FP32", (1, -1, -1, -1))}
+    if model.finds == "oriented boxes":
+        dense |= {"angles": ("FP32", (1, -1, 1))}
     images: Tensors = {"images": ("FP32", model.preprocess.tensor_shape)}
     models = []
     try:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from detectors.detections import Finds
 from detectors.runtime import Model, Network
 from rendersdg.arrays import F4
 
@@ -15,10 +16,10 @@ def with_mirrors(model: Model) -> Model:
 
     Boxes of both views are candidates side by side, and its own suppression of overlapping ones keeps the best.
     """
-    return replace(model, network=_mirrored(model.network))
+    return replace(model, network=_mirrored(model.network, model.finds))
 
 
-def _mirrored(network: Network) -> Network:
+def _mirrored(network: Network, finds: Finds) -> Network:
     def both(images: F4) -> tuple[F4, ...]:
         boxes, scores, *own = network(images)
         size = images.shape[-1]
@@ -28,6 +29,8 @@ def _mirrored(network: Network) -> Network:
         found = np.concatenate([boxes, back], axis=1), np.concatenate([scores, others], axis=1)
         if not own:
             return found
+        if finds == "oriented boxes":  # what turned one way turns the other way in a mirror
+            return *found, np.concatenate([own[0], -mirrored[0]], axis=1)
         # the prototypes of both views side by side; boxes of one have coefficients of 0 for those of the other
         coefficients, prototypes = zip(own, mirrored)
         none = [np.zeros_like(each) for each in coefficients]

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import degrees
 
 import cv2
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from detectors.detections import Detections, Finds
 from detectors.masks import has_masks
+from detectors.oriented import corners_of, has_oriented
 from detectors.preprocess import Image, decode_rgb
 from rendersdg.english import counted
 from rendersdg.errors import BadArgument, RenderSDGError
@@ -28,11 +30,17 @@ OUTPUTS: dict[str, tuple[str, list[int]]] = {  # name -> KServe datatype, shape;
     "image": ("INT64", [-1]),
 }
 MASKS: dict[str, tuple[str, list[int]]] = {"masks": ("BYTES", [-1])}  # of a model that finds masks: COCO's runs in JSON
+CORNERS: dict[str, tuple[str, list[int]]] = {  # of a model that finds oriented boxes: x and y of each corner, clockwise
+    "corners": ("FP32", [-1, 4, 2]),
+    "angles": ("FP32", [-1]),  # radians from the x axis to the longer side, clockwise
+}
+KINDS = {name: kind for name, (kind, _) in (OUTPUTS | MASKS | CORNERS).items()}  # KServe's datatype of every output
 
 
 def outputs_of(finds: Finds) -> dict[str, tuple[str, list[int]]]:
     """Return the outputs of a model by name: KServe's datatype, and the shape."""
-    return OUTPUTS | (MASKS if finds == "masks" else {})
+    more: dict[Finds, dict[str, tuple[str, list[int]]]] = {"boxes": {}, "masks": MASKS, "oriented boxes": CORNERS}
+    return OUTPUTS | more[finds]
 
 
 Picture = Callable[[], Image]  # one image of a request, checked, and decoded when it is called
@@ -90,7 +98,8 @@ def tensors_of(
     Returns:
         For N boxes of all images: ``boxes`` (N, 4) float32 in pixels, ``scores`` (N,) float32, ``labels`` (N,) int64,
         ``classes`` (N,) names as bytes, and ``image`` (N,) int64, the place of a box's image in the request. Of a model
-        that finds masks also ``masks`` (N,), COCO's compressed runs as JSON: ``{"size": [h, w], "counts": "..."}``.
+        that finds masks also ``masks`` (N,), COCO's compressed runs as JSON: ``{"size": [h, w], "counts": "..."}``. Of
+        one that finds oriented boxes also ``corners`` (N, 4, 2) float32 in pixels and ``angles`` (N,) float32, radians.
     """
     sure = [f.where(f.scores >= least) for f in detections]
     labels = np.concatenate([f.labels for f in sure])
@@ -104,23 +113,33 @@ def tensors_of(
     if has_masks(sure):
         masks = [json.dumps(mask, separators=(",", ":")).encode() for f in sure for mask in f.masks or ()]
         tensors["masks"] = np.array(masks, object)
+    if has_oriented(sure):
+        rectangles = np.concatenate([f.oriented for f in sure if f.oriented is not None])
+        tensors["corners"] = corners_of(rectangles).astype(np.float32)
+        tensors["angles"] = rectangles[:, 4].astype(np.float32)
     return tensors
 
 
 def boxes_as_json(detections: Detections, classes: Sequence[str], least: float) -> list[Json]:
     """Return the boxes of an image, best first: class, score, and ``xyxy`` in its pixels, exclusive.
 
-    Masks are ``segmentation``, COCO's compressed runs. ``classes`` are names by label; boxes of ``detections`` below
-    the score ``least`` are left out.
+    Masks are ``segmentation``, COCO's compressed runs. Of an oriented box ``corners`` are x and y of its four corners,
+    ``oriented_box`` is its middle, width and height in pixels and its angle in degrees, clockwise, and ``xyxy`` the
+    upright box around it in the frame. ``classes`` are names by label; boxes of ``detections`` below the score
+    ``least`` are left out.
     """
     sure = detections.where(detections.scores >= least)
-    masks = sure.masks or (None,) * len(sure.scores)
-    rows = zip(sure.xyxy.tolist(), sure.scores.tolist(), sure.labels.tolist(), masks)
-    return [
+    rows: list[Json] = [
         {"class": classes[label], "score": round(score, 5), "xyxy": [round(v, 2) for v in box]}
-        | ({} if mask is None else {"segmentation": mask})
-        for box, score, label, mask in rows
+        for box, score, label in zip(sure.xyxy.tolist(), sure.scores.tolist(), sure.labels.tolist())
     ]
+    for row, mask in zip(rows, sure.masks or ()):
+        row["segmentation"] = mask
+    if sure.oriented is not None:
+        for row, (*sides, angle), corners in zip(rows, sure.oriented.tolist(), corners_of(sure.oriented)):
+            row["oriented_box"] = [*(round(v, 2) for v in sides), round(degrees(angle), 2)]
+            row["corners"] = corners.round(2).tolist()
+    return rows
 
 
 def share(value: object, name: str = "least") -> float:

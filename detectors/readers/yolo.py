@@ -1,5 +1,5 @@
 """YOLO: ``data.yaml`` with splits and names, ``images/`` and ``labels/`` in the same order; boxes
-(of poses, too) or outlines."""
+(of poses, too), outlines, or the four corners of oriented boxes."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from writers.yolo import read_yolo
 
 _MOST_DIGITS = 9  # of a class's number
 _MOST_POINTS = 10_000  # of an object
+_CORNERS = 4  # of an oriented box
 _NO_SPLIT = (
     *("names", "nc", "path", "download", "roboflow", "yaml_file"),
     *("kpt_shape", "flip_idx", "kpt_names", "kpt_sigmas"),
@@ -100,7 +101,9 @@ def _sample(picture: Path, numbers: list[int], after_box: int = 0) -> Sample:
         if number not in numbers:
             raise DatasetError(f"{note}: class number {shown(number)} has no name in data.yaml")
         outline = values.ndim == 2
-        boxes.append((*values.min(0), *values.max(0)) if outline else tuple(values))
+        # of an oriented box, which may reach over the frame, the upright one holds what is seen
+        seen = np.clip(values, 0, size) if outline and len(values) == _CORNERS else values
+        boxes.append((*seen.min(0), *seen.max(0)) if outline else tuple(values))
         labels.append(numbers.index(number))
         shapes.append([values.ravel().tolist()] if outline else None)
     kept = tuple(shapes) if any(s is not None for s in shapes) else None

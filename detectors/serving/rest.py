@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from detectors.serving.inference import VERSION, Inference, Tensor, inference_of
 from detectors.serving.refusals import Refused, cut
-from detectors.wire import MASKS, OUTPUTS, Limits
+from detectors.wire import KINDS, OUTPUTS, Limits
 from rendersdg.plain import Json
 
 T = TypeVar("T")
@@ -114,7 +114,7 @@ def write_answer(wanted: Wanted, model: str, tensors: Mapping[str, NDArray[np.ge
     behind = []
     for name in wanted.inference.outputs:
         array = tensors[name]
-        output: Json = {"name": name, "shape": list(array.shape), "datatype": (OUTPUTS | MASKS)[name][0]}
+        output: Json = {"name": name, "shape": list(array.shape), "datatype": KINDS[name]}
         if name in wanted.binary:
             raw = raw_of(array)
             output["parameters"] = {"binary_data_size": len(raw)}

@@ -172,7 +172,8 @@ def predict(model: PathLike, images: Sequence[PathLike | np.ndarray[Any, Any]]) 
     Returns:
         One record an image, best first: ``xyxy`` (N, 4) float64 pixels, ``scores`` (N,) 0 to 1, ``labels`` (N,) from 0:
         places in the classes that the model learnt. Of a detector of masks also ``masks``, COCO's runs of each object,
-        ``{"size": [h, w], "counts": "..."}``; None of a detector of boxes.
+        ``{"size": [h, w], "counts": "..."}``; of one of oriented boxes ``oriented`` (N, 5) float64, middle, width and
+        height in pixels and angle in radians; None of others.
 
     Raises:
         DatasetError: the model or an image cannot be read.

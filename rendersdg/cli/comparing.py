@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,6 +61,9 @@ def compare_(options: CompareOptions) -> None:
     a, b = (load_model(one, told=Told() if others and one not in others else told) for one in models)
     data = checked(read(options.data), clip=options.clip)
     truth = _of_both(data, a, b, renames(options.rename), silent if options.quiet else to_stderr)
+    oriented = [letter for letter, model in (("A", a), ("B", b)) if model.finds == "oriented boxes"]
+    if len(oriented) == 1:
+        print(f"{oriented[0]} finds oriented boxes and the other does not: upright boxes around them are compared")
     found = [_found(model, truth, label, options.quiet) for model, label in ((a, "A"), (b, "B"))]
     result = compare(truth, *found, resamples=options.resamples, seed=options.seed)
     print(f"A: {options.a}\nB: {options.b}\n{result.table()}\n{result.verdict()}")
@@ -91,11 +94,10 @@ def _found(model: Model, truth: Samples, label: str, quiet: bool) -> list[Detect
     """Return what a model finds, its labels those of the set, whatever the order of its own classes."""
     import numpy as np
 
-    from detectors.detections import Detections
     from detectors.runtime import predict
 
     place = np.array([truth.classes.index(c) if c in truth.classes else -1 for c in model.classes])
     with FrameProgress(len(truth), f"find, {label}", quiet=quiet, unit="images") as progress:
         found = predict(model, truth.images, on_image=lambda count: progress(count, {}))
-    own = [Detections(one.xyxy, one.scores, place[one.labels]) for one in found]
+    own = [replace(one, labels=place[one.labels]) for one in found]
     return [one.where(one.labels >= 0) for one in own]

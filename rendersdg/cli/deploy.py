@@ -135,7 +135,7 @@ class PredictOptions:
 
 @takes(PredictOptions)
 def predict_(options: PredictOptions) -> None:
-    """Find boxes or masks in images, or what is unlike good parts; what cannot be read is told and others go on."""
+    """Find boxes, turned ones or masks, or what is unlike good parts; what cannot be read is told and others go on."""
     from detectors.adopt import adopted
     from detectors.confidence import chosen
     from detectors.drawing import draw_detections, without_letters

@@ -276,6 +276,7 @@ def evaluate_(options: EvaluateOptions) -> None:
     from detectors.detections import SURE
     from detectors.evaluate import ap_at, as_results, evaluate
     from detectors.masks import unoutlined
+    from detectors.oriented import refuse_unoutlined
     from detectors.plots import draw_run
     from detectors.readers import read
     from detectors.runtime import load_model, predict
@@ -289,6 +290,8 @@ def evaluate_(options: EvaluateOptions) -> None:
     own = checked(read(options.data), clip=options.clip)
     _say_order(own.classes, model.classes, options.data, silent if options.quiet else to_stderr)
     truth = own.of_classes(model.classes, renames(options.rename))
+    if model.finds == "oriented boxes":
+        refuse_unoutlined(truth, "this model is judged by its oriented boxes")
     with FrameProgress(len(truth), "evaluate", quiet=options.quiet, unit="images") as progress:
         detections = predict(model, truth.images, on_image=lambda count: progress(count, {}))
     scores = evaluate(truth, detections, resamples=options.resamples, pixels=options.pixels)

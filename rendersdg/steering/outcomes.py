@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import cv2
@@ -178,4 +178,4 @@ def renumbered(found: Detections, theirs: Sequence[str], ours: Sequence[str]) ->
     places = np.array([ours.index(name) if name in ours else -1 for name in theirs], np.int64)
     labels = places[found.labels] if len(found.labels) else found.labels
     keep = labels >= 0
-    return Detections(found.xyxy[keep], found.scores[keep], labels[keep])
+    return replace(found, labels=labels).where(keep)

@@ -41,6 +41,9 @@ def check_detector(detector: str | Callable[[int, int], Detector], *, size: int 
             shape = torch.zeros(1, side, side)
             shape[:, 2:9, 1:7] = 1
             targets = [replace(t, masks=shape[: len(t.labels)]) for t in targets]
+        if network.finds == "oriented boxes":
+            turned = torch.tensor([[17.0, 23, 34, 12, 0.7]])
+            targets = [replace(t, oriented=turned[: len(t.labels)]) for t in targets]
         parts = network.losses(images, targets)
         total = torch.stack(list(parts.values())).sum()
         total.backward()
@@ -55,8 +58,13 @@ def check_detector(detector: str | Callable[[int, int], Detector], *, size: int 
     assert reached > 10, f"{who}: the gradient reaches {reached} tensors of weights"
     assert boxes.shape == (2, scores.shape[1], 4), f"{who}: dense() gives boxes of the shape {tuple(boxes.shape)}"
     assert scores.shape[2] == _CLASSES, f"{who}: dense() gives scores of {scores.shape[2]} classes, not {_CLASSES}"
-    assert len(more) == (2 if network.finds == "masks" else 0), f"{who}: dense() gives {2 + len(more)} outputs"
-    if more:
+    count = {"boxes": 0, "masks": 2, "oriented boxes": 1}[network.finds]
+    assert len(more) == count, f"{who}: dense() gives {2 + len(more)} outputs"
+    if network.finds == "oriented boxes":
+        angles = tuple(more[0].shape)
+        assert angles == (*scores.shape[:2], 1), f"{who}: dense() gives angles of the shape {angles}"
+        assert all(one.oriented is not None for one in per_image), f"{who}: detect() gives no oriented boxes"
+    elif more:
         coefficients, prototypes = (tuple(each.shape) for each in more)
         assert coefficients[:2] == scores.shape[:2], f"{who}: dense() gives coefficients of the shape {coefficients}"
         assert prototypes[:2] == (2, coefficients[2]), f"{who}: dense() gives prototypes of the shape {prototypes}"

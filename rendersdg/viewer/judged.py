@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from detectors import oriented
 from detectors.detections import Detections
 from detectors.matching import box_iou
 from detectors.samples import Sample
@@ -93,7 +94,11 @@ def judged(sample: Sample, found: Detections, least: float, iou: float = IOU) ->
     assert sample.crowd is not None
     match = np.full(len(found.scores), -1)
     aside = np.zeros(len(found.scores), bool)
-    overlap = box_iou(found.xyxy, sample.xyxy, sample.crowd) if len(sample.xyxy) else np.zeros((len(match), 0))
+    overlap = np.zeros((len(match), 0))
+    if len(sample.xyxy) and found.oriented is not None:
+        overlap = oriented.iou(found.oriented, oriented.of_sample(sample), sample.crowd)
+    elif len(sample.xyxy):
+        overlap = box_iou(found.xyxy, sample.xyxy, sample.crowd)
     free = ~sample.crowd
     for k in np.argsort(-found.scores, kind="stable"):
         same = sample.labels == found.labels[k]

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from detectors.detections import Detections
+from detectors.oriented import corners_of
 from detectors.samples import Rle, Sample, Samples
 from rendersdg import rle
 from rendersdg.arrays import Mask
@@ -71,3 +72,24 @@ def random_masks(seed: int, images: int = 5, size: int = 80) -> tuple[Samples, l
 def _polygon(mask: Mask) -> list[list[float]]:
     x0, y0, x1, y1 = box_of(mask)
     return [[x0, (y0 + y1) / 2, (x0 + x1) / 2, y0, x1, (y0 + y1) / 2, (x0 + x1) / 2, y1]]
+
+
+def bars(folder: Path, images: int = 12, seed: int = 0, size: int = 64) -> Samples:
+    """Return a set on disk: a bright or dark bar an image on noise, at any angle, with its corners as a polygon."""
+    rng = np.random.default_rng(seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    made = []
+    for k in range(images):
+        image = rng.integers(90, 140, (size, size, 3)).astype(np.uint8)
+        long, wide = size * rng.uniform(0.35, 0.55), size * rng.uniform(0.1, 0.16)
+        x, y = rng.uniform(size * 0.35, size * 0.65, 2)
+        corners = corners_of(np.array([[x, y, long, wide, rng.uniform(-np.pi / 2, np.pi / 2)]]))[0]
+        places = np.round((corners - 0.5) * 16).astype(np.int32)
+        cv2.fillPoly(image, [places], (250,) * 3 if k % 2 else (5,) * 3, shift=4)
+        cv2.imwrite(str(folder / f"{k:03d}.png"), image)
+        box = np.array([[*corners.min(0), *corners.max(0)]])
+        shape = [corners.ravel().tolist()]
+        made.append(
+            Sample(folder / f"{k:03d}.png", (size, size), box, np.array([k % 2]), segmentations=(shape,), group=str(k))
+        )
+    return Samples(("dark", "bright"), tuple(made), folder.name)

@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch")
 
 pytestmark = pytest.mark.extra
 
-LARGE = re.compile(r"yolo(11|v8)([mlx]|[sm]-seg)")
+LARGE = re.compile(r"yolo(11|v8)([mlx]|[sm]-(seg|obb))")
 
 
 def names() -> list[str]:
@@ -36,8 +36,10 @@ def test_every_size_of_yolo_is_one_that_ultralytics_describes() -> None:
     found = [name for name in DETECTORS.own if name.startswith("yolo")]
 
     of_boxes = [f"{family}{scale}" for family in ("yolo11", "yolov8") for scale in "nsmlx"]
-    assert found == of_boxes + [f"{family}{scale}-seg" for family in ("yolo11", "yolov8") for scale in "nsm"]
+    others = [f"{family}{scale}-{end}" for end in ("seg", "obb") for family in ("yolo11", "yolov8") for scale in "nsm"]
+    assert found == of_boxes + others
     for name in found:
         layers = _layers(_library(), name)
         assert layers["scale"] in layers["scales"] and name.replace("-", "_") == DETECTORS[name].__name__
-        assert layers["head"][-1][2] == ("Segment" if name.endswith("-seg") else "Detect")
+        head = {"seg": "Segment", "obb": "OBB"}.get(name.partition("-")[2], "Detect")
+        assert layers["head"][-1][2] == head

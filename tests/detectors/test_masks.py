@@ -212,7 +212,7 @@ def test_an_object_without_a_mask_and_pasting_are_refused_by_name(tmp_path: Path
         DatasetError, match=r"learns masks, and 12 objects of boxes have a box alone, the first in .*000"
     ):
         train(alone(squares(tmp_path / "boxes")), recipe, tmp_path / "run")
-    with pytest.raises(BadArgument, match=r"augment\.paste=0\.5 pastes boxes without masks"):
+    with pytest.raises(BadArgument, match=r"augment\.paste=0\.5 pastes boxes without their outlines"):
         pasting = replace(recipe, augment=Augment(paste=0.5))
         train(alone(discs(tmp_path / "discs")), pasting, tmp_path / "run2")
 

@@ -23,7 +23,7 @@ FLOATS = [f.name for f in fields(Recipe) if f.type == "float"]
         ({"stepz": 3}, "stepz is unknown; did you mean 'steps'"),
         ({"augment.flipx": 1}, r"augment\.flipx is unknown; did you mean 'flip_x'"),
         ({"size": 100}, "not a multiple of 32"),
-        ({"detector": "yolo11n-obb"}, "oriented boxes are not learned here; boxes and masks"),
+        ({"detector": "yolo11n-pose"}, r"keypoints are not learned here; boxes, masks \(-seg\) and oriented boxes"),
         ({"rate": "fast"}, "rate='fast' is not a float"),
         ({"steps": 2.5}, "steps=2.5 is not an int"),
         ({"precision": "int4"}, "not fp32 or bf16"),

@@ -96,6 +96,13 @@ def _kitti(folder: Path) -> None:
     )
 
 
+def _dota(folder: Path) -> None:
+    for split in ("train", "val"):
+        _picture(folder / split / "images" / "a.png")
+        rows = "imagesource:GoogleEarth\ngsd:0.1\n3.0 2.0 9.0 2.0 9.0 5.0 3.0 5.0 cat 0\n8 1 9 2 8 3 7 2 dog 1\n"
+        _text(folder / split / "labelTxt" / "a.txt", rows)
+
+
 def _labelme(folder: Path) -> None:
     _picture(folder / "a.png")
     shapes = [
@@ -231,6 +238,7 @@ SETS: Mapping[str, Callable[[Path], None]] = {
     "deeppcb": _deeppcb,
     "labelme": _labelme,
     "yolo": _yolo,
+    "dota": _dota,
     "voc": _voc,
     "coco": _coco,
     "kitti": _kitti,

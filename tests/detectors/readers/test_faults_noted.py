@@ -58,6 +58,13 @@ def _yolo(folder: Path) -> None:
         (folder / f"labels/{stem}.txt").write_text("0 0.5 0.5 0.2 0.2\n")
 
 
+def _dota(folder: Path) -> None:
+    (folder / "labelTxt").mkdir(parents=True)
+    for stem in STEMS:
+        picture(folder / f"images/{stem}.png")
+        (folder / f"labelTxt/{stem}.txt").write_text("3 2 9 2 9 5 3 5 bolt 0\n")
+
+
 def _labelme(folder: Path) -> None:
     for stem in STEMS:
         picture(folder / f"{stem}.png")
@@ -125,6 +132,7 @@ MAKERS: dict[str, Callable[[Path], None]] = {
     "neu-det": _neu_det,
     "kitti": _kitti,
     "yolo": _yolo,
+    "dota": _dota,
     "labelme": _labelme,
     "deeppcb": _deeppcb,
     "kolektor-sdd2": _kolektor,
