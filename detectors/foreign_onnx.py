@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from detectors.detections import Finds
 from detectors.model_files import ULTRALYTICS, checked_files, describe, detector_json, tensors_of, unreadable
 from detectors.postprocess import Postprocess
 from detectors.preprocess import Preprocess
@@ -55,12 +56,14 @@ class Layout:
 
     ``form``: ``dense`` is one output (1, 4 + classes, A) of centres, sizes and scores; ``objectness`` one
     (1, A, 5 + classes), as YOLOv5 has it; ``rows`` one (1, N, 6) of boxes, scores and classes, thinned already;
-    ``parts`` the outputs ``boxes``, ``scores`` and ``labels``. ``outputs`` are their names, in this order.
+    ``parts`` the outputs ``boxes``, ``scores`` and ``labels``. ``outputs`` are their names, in this order. Where boxes
+    are ``oriented`` the one output of ``dense`` has an angle after the scores.
     """
 
     form: Form
     outputs: tuple[str, ...]
     names: Names
+    oriented: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,8 @@ def adopt_onnx(file: Path, told: Told, out: Path, *, origin: str = "") -> list[s
         preprocess = _plain(preprocess)
     _rewrite(onnx, model, entry, layout, preprocess)
     postprocess = Postprocess(_NMS_IOU if layout.form in ("dense", "objectness") else 1.0)
-    about = detector_json(layout.names.classes, preprocess, postprocess, origin=origin)
+    finds: Finds = "oriented boxes" if layout.oriented else "boxes"
+    about = detector_json(layout.names.classes, preprocess, postprocess, finds=finds, origin=origin)
     about["made_of"] = {"file": file.name, "form": layout.form, "outputs": [str(one) for one in seen]}
     for tensor in tensors_of(model):
         if tensor.data_location == onnx.TensorProto.EXTERNAL:  # what was read is in the message now
@@ -140,9 +144,10 @@ def _notes(file: Path, layout: Layout, preprocess: Preprocess, metadata: dict[st
 def _check_kind(file: Path, model: Graph, metadata: dict[str, str]) -> None:
     """Raise DatasetError for a network that is not a detector of boxes in colour pictures, or is of long ago."""
     task, head = metadata.get("task", "detect"), metadata.get("head", "")
-    if task != "detect":
+    if task not in ("detect", "obb"):
         raise DatasetError(
-            f"{file} is for {shown(task)}, as its metadata says; rendersdg takes detectors of boxes (detect)"
+            f"{file} is for {shown(task)}, as its metadata says; rendersdg takes detectors of boxes (detect) and of "
+            "oriented boxes (obb)"
         )
     if head == "RTDETRDecoder":
         raise DatasetError(
@@ -236,6 +241,8 @@ def _layout_of(file: Path, seen: Sequence[Output], metadata: dict[str, str], tol
     """Return how the outputs are read. Raises DatasetError where that cannot be told, naming them and what to give."""
     names = _names(file, metadata, told)
     floats = [one for one in seen if not one.is_whole]
+    if metadata.get("task") == "obb":
+        return _of_oriented(file, seen, names)
     if len(seen) == 1 and len(floats) == 1 and len(seen[0].shape) == 3 and seen[0].shape[0] == 1:
         return _of_one(file, seen[0], names)
     parts = _parts(seen)
@@ -248,6 +255,18 @@ def _layout_of(file: Path, seen: Sequence[Output], metadata: dict[str, str], tol
             "where 0 is the background"
         )
     return Layout("parts", tuple(one.name for one in parts), names)
+
+
+def _of_oriented(file: Path, seen: Sequence[Output], names: Names | None) -> Layout:
+    """Return how the one output (1, 4 + classes + 1, A) of a network of oriented boxes is read."""
+    count = 0 if names is None else len(names.by_number)
+    if names is None or not names.is_list or len(seen) != 1 or len(seen[0].shape) != 3 or seen[0].shape[1] != 5 + count:
+        raise DatasetError(
+            f"{file} finds oriented boxes (its output {'; '.join(map(str, seen))}); rendersdg reads those of 1 x (4 + "
+            "classes + 1) x N, with the names of their classes, numbered from 0: export it without nms=True and with "
+            "end2end=False, and give --classes where the metadata does not name them"
+        )
+    return Layout("dense", (seen[0].name,), names, oriented=True)
 
 
 def _of_one(file: Path, one: Output, names: Names | None) -> Layout:
@@ -328,9 +347,11 @@ def _literal(text: str | None) -> object:
 
 
 def _rewrite(onnx: Any, model: Graph, entry: Input, layout: Layout, preprocess: Preprocess) -> None:
-    """Give a network the input ``images`` and the outputs ``boxes`` and ``scores`` of this package's exports."""
+    """Give a network the input ``images`` and the outputs ``boxes`` and ``scores``, and ``angles`` of oriented boxes,
+    of this package's exports.
+    """
     graph, helper = model.graph, onnx.helper
-    rename = {name: f"theirs/{name}" for name in ("images", "boxes", "scores", entry.name, *layout.outputs)}
+    rename = {name: f"theirs/{name}" for name in ("images", "boxes", "scores", "angles", entry.name, *layout.outputs)}
     _renamed(graph, rename)
     add = _Adder(onnx, max(one.version for one in model.opset_import if one.domain in ("", "ai.onnx")))
     source = "images"
@@ -353,6 +374,8 @@ def _rewrite(onnx: Any, model: Graph, entry: Input, layout: Layout, preprocess: 
     count = len(layout.names.classes)
     graph.output.append(helper.make_tensor_value_info("boxes", _FLOAT, [1, "anchors", 4]))
     graph.output.append(helper.make_tensor_value_info("scores", _FLOAT, [1, "anchors", count]))
+    if layout.oriented:
+        graph.output.append(helper.make_tensor_value_info("angles", _FLOAT, [1, "anchors", 1]))
 
 
 class _Adder:
@@ -414,6 +437,8 @@ def _decode(add: _Adder, layout: Layout, outputs: Sequence[str]) -> None:
     add("Concat", add("Sub", centre, half), add("Add", centre, half), axis=2, to_name="boxes")
     if layout.form == "dense":
         add("Identity", add.columns(whole, 4, 4 + count), to_name="scores")
+        if layout.oriented:
+            add("Identity", add.columns(whole, 4 + count, 5 + count), to_name="angles")
     else:
         add("Mul", add.columns(whole, 5, 5 + count), add.columns(whole, 4, 5), to_name="scores")
 

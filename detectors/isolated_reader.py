@@ -86,8 +86,9 @@ def _onnx(folder: Path) -> dict[str, Any]:
     from ultralytics import YOLO
 
     model = YOLO(str(folder / "source.pt"), task=None)
-    if model.task != "detect":
-        raise ValueError(f"it is for {model.task}; rendersdg takes detectors of boxes (detect)")
+    if model.task not in ("detect", "obb"):
+        kinds = "detectors of boxes (detect) and of oriented boxes (obb)"
+        raise ValueError(f"it is for {model.task}; rendersdg takes {kinds}")
     size = model.overrides.get("imgsz", 640)
     made = Path(model.export(format="onnx", imgsz=size, dynamic=True, simplify=False, device="cpu"))
     os.replace(made, folder / "model.onnx")

@@ -153,13 +153,16 @@ class Preprocess:
     def oriented_back(self, rectangles: F8, size_wh: tuple[int, int]) -> F8:
         """Return oriented boxes (N, 5) of the input as those of the image, float64; they may reach over its frame.
 
-        Both sides of a picture have one scale here, so that a rectangle stays one: what a side is rounded by for the
-        input, less than half a pixel of it, is left aside.
+        Middles come back as the corners of upright boxes do. Sides have one scale, so that a rectangle stays one: what
+        a side of the picture was rounded by for the input, half a pixel at most, is left aside.
         """
-        scale = self.scale_of(size_wh)
-        start = np.array(self._place_of(self.picture_wh(size_wh)))
-        sides = np.concatenate([rectangles[:, :2] - start, rectangles[:, 2:4]], axis=1) / scale
-        return np.concatenate([sides, rectangles[:, 4:]], axis=1)
+        scale, middles = np.full(2, self.scale_of(size_wh)), rectangles[:, :2]
+        if self.place == "corner":
+            middles = middles / scale
+        else:
+            picture = self.picture_wh(size_wh)
+            middles = (middles - np.array(self._place_of(picture))) * (np.array(size_wh) / np.array(picture))
+        return np.concatenate([middles, rectangles[:, 2:4] / scale, rectangles[:, 4:]], axis=1)
 
     def as_json(self) -> Json:
         """Return the fields, to be kept beside the weights; of those for others' networks, what differs."""

@@ -71,6 +71,18 @@ OBJECTNESS[0, :2] = [[32, 32, 20, 10, 0.9, 0, 1], [10, 20, 4, 4, 0.8, 0.75, 0]]
 EXPECTED = [("nut", 0.9, [11, 5.5, 21, 10.5]), ("bolt", 0.6, [4, 1, 6, 3])]
 
 
+def test_boxes_with_an_angle_after_the_scores_are_oriented_boxes(tmp_path: Path) -> None:
+    dense = np.zeros((1, 7, 12), np.float32)
+    dense[0, :, 0], dense[0, :, 1] = [32, 32, 20, 10, 0.9, 0, 0.5], [10, 20, 4, 8, 0, 0.8, 0.25]
+    file = onnx_of(tmp_path / "a.onnx", {"o": dense}, {**ULTRALYTICS, "task": "obb"})
+
+    (found,) = load_model(file).find([np.zeros((128, 128, 3), np.uint8)])
+
+    assert found.oriented is not None and found.labels.tolist() == [0, 1]
+    assert found.oriented[0] == pytest.approx([64, 64, 40, 20, 0.5], abs=1e-5)
+    assert found.oriented[1] == pytest.approx([20, 40, 16, 8, 0.25 - np.pi / 2], abs=1e-5)
+
+
 def test_rows_that_are_thinned_already_stay_as_they_are(tmp_path: Path) -> None:
     model = load_model(onnx_of(tmp_path / "a.onnx", {"output0": ROWS}, ULTRALYTICS))
 
@@ -132,6 +144,7 @@ def test_a_number_without_a_name_is_an_error_and_not_another_class(tmp_path: Pat
         ({"boxes": np.zeros((2, 4), np.float32), "labels": np.array([1, 2]), "scores": np.ones(2, np.float32)},
          {}, Told("bolt,nut"), r"does not say which number.*--classes 1=NAME"),
         ({"o": ROWS}, {**ULTRALYTICS, "task": "segment"}, Told(), r"is for 'segment'"),
+        ({"o": ROWS}, {**ULTRALYTICS, "task": "obb"}, Told(), r"finds oriented boxes .* without nms=True"),
         ({"o": ROWS}, {**ULTRALYTICS, "head": "RTDETRDecoder"}, Told(), r"RT-DETR"),
         ({"o": ROWS}, {**ULTRALYTICS, "channels": "1"}, Told(), r"'1' channels"),
         ({"o": ROWS}, {**ULTRALYTICS, "names": "{0: 'a', 1: 'a'}"}, Told(), r"two classes have the name 'a'"),

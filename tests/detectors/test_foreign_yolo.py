@@ -16,6 +16,7 @@ if find_spec("ultralytics") is None:  # which is not imported here: it replaces 
     pytest.skip("ultralytics is not there", allow_module_level=True)
 pytest.importorskip("onnxruntime")
 
+from detectors.oriented import corners_of  # noqa: E402
 from detectors.runtime import Model, load_model  # noqa: E402
 from detectors.told import Told  # noqa: E402
 
@@ -40,15 +41,16 @@ def pictures() -> list[Any]:
     ]
 
 
-def checkpoint_of(name: str, folder: Path) -> Path:
+def checkpoint_of(name: str, folder: Path, task: str = "detect") -> Path:
     """Write a network of random weights whose scores are spread, so that it finds dozens of boxes a picture."""
     from ultralytics import YOLO
-    from ultralytics.nn.tasks import DetectionModel
+    from ultralytics.nn import tasks
 
     torch.manual_seed(0)
-    yolo = YOLO(f"{name}.yaml", task="detect")
-    yolo.model = DetectionModel(f"{name}.yaml", nc=len(NAMES), verbose=False)
-    yolo.model.names, yolo.model.args, yolo.model.task = NAMES, {**yolo.overrides, "imgsz": SIZE}, "detect"
+    yolo = YOLO(f"{name}.yaml", task=task)
+    kind = tasks.OBBModel if task == "obb" else tasks.DetectionModel
+    yolo.model = kind(f"{name}.yaml", nc=len(NAMES), verbose=False)
+    yolo.model.names, yolo.model.args, yolo.model.task = NAMES, {**yolo.overrides, "imgsz": SIZE}, task
     squares = [torch.from_numpy(cv2.resize(p, (SIZE, SIZE))).permute(2, 0, 1) for p in pictures()]
     batch = torch.stack(squares).float() / 255
     head = yolo.model.model[-1]
@@ -69,7 +71,7 @@ def checkpoint_of(name: str, folder: Path) -> Path:
     file = folder / "best.pt"
     yolo.save(str(file))
     content = torch.load(file, weights_only=False)  # as a training leaves it
-    torch.save(content | {"train_args": {"imgsz": SIZE, "task": "detect"}}, file)
+    torch.save(content | {"train_args": {"imgsz": SIZE, "task": task}}, file)
     return file
 
 
@@ -109,6 +111,37 @@ def test_an_onnx_file_finds_what_ultralytics_finds_with_it(more: dict[str, bool]
     assert model.classes == tuple(NAMES.values())
     assert (model.preprocess.stride is None) == ("dynamic" not in more)
     assert_alike(YOLO(file, task="detect"), model)
+
+
+@pytest.mark.parametrize("more", [{}, {"dynamic": True}], ids=["fixed", "dynamic"])
+def test_oriented_boxes_are_those_that_ultralytics_finds(more: dict[str, bool], tmp_path: Path) -> None:
+    """All boxes before they are thinned: ultralytics thins by the distance of Gaussians, and here it is by areas."""
+    from ultralytics import YOLO
+
+    file = Path(
+        YOLO(checkpoint_of("yolo11n-obb", tmp_path, "obb")).export(format="onnx", imgsz=SIZE, simplify=False, **more)
+    )
+
+    model, theirs, count = load_model(file), YOLO(file, task="obb"), 0
+
+    assert model.finds == "oriented boxes" and model.classes == tuple(NAMES.values())
+    for image in pictures():
+        bgr = np.ascontiguousarray(image[..., ::-1])
+        rows = theirs.predict(bgr, conf=0.25, iou=1.0, max_det=100, imgsz=SIZE, verbose=False, device="cpu")[0].obb
+        found = model.as_shown(1.0, nested=True).find([image])[0]
+        assert found.oriented is not None
+        mine = corners_of(found.oriented)
+        for corners, score, label in zip(rows.xyxyxyxy.numpy(), rows.conf.numpy(), rows.cls.numpy().astype(int)):
+            middle, limit = corners.mean(0), np.array(image.shape[1::-1])
+            if (middle < 1).any() or (middle > limit - 1).any():
+                continue  # here what lies beside the picture is dropped, of boxes that are larger than it, too
+            apart = np.linalg.norm(mine[:, :, None] - corners[None, None], axis=3).min(2).max(1)
+            # they scale a turned box's two sides as if it were upright, by what each side was rounded to
+            within = 0.5 + 0.01 * np.ptp(corners, axis=0).max()
+            like = (apart <= within) & (np.abs(found.scores - score) <= 1e-3) & (found.labels == label)
+            assert like.any(), (image.shape, corners, score, label)
+            count += 1
+    assert count >= 50
 
 
 @pytest.mark.parametrize(("name", "is_thinned"), [("yolov10n", False), ("yolo26n", True)])
