@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from detectors.vision.rates import share_of_rate
 from rendersdg.arrays import I8, U1
 from rendersdg.errors import BadArgument, DatasetError, TrainingFailed
 from rendersdg.files import write_file
+from rendersdg.plain import Json
 from rendersdg.streams import generator
 
 # 1. Pictures as tokens -----------------------------------------------------------------------------------------------
@@ -77,8 +78,8 @@ class Attention(nn.Module):  # type: ignore[misc] # torch is not looked into
     def forward(self, x: Tensor, past: list[Tensor] | None = None) -> Tensor:
         """Return (B, T, D) of (B, T, D). ``past`` holds keys and values of tokens before these, and is added to."""
         b, t, d = x.shape
-        q, k, v = (part.view(b, t, self.heads, d // self.heads).transpose(1, 2) for part in self.ask(x).split(d, 2))
-        # q, k, v: (B, H, T, D / H)
+        q, k, v = (part.view(b, t, -1, d // self.heads).transpose(1, 2) for part in self.ask(x).chunk(3, 2))
+        # q, k, v: (B, H, T, D / H); H are some of the heads where several processes share them
         if past is not None:
             if past:
                 k, v = torch.cat([past[0], k], 2), torch.cat([past[1], v], 2)
@@ -86,7 +87,7 @@ class Attention(nn.Module):  # type: ignore[misc] # torch is not looked into
         # every query meets every key; the softmax over keys is how much of each value is taken, (B, H, T, T). Keys of
         # later tokens are left out; a lone new token may see all that is there.
         out = functional.scaled_dot_product_attention(q, k, v, is_causal=self.is_causal and t > 1)
-        return self.mix(out.transpose(1, 2).reshape(b, t, d))
+        return self.mix(out.transpose(1, 2).flatten(2))
 
 
 class Block(nn.Module):  # type: ignore[misc]
@@ -233,10 +234,7 @@ def train_gpt(
         raise BadArgument(f"{val.name} has the classes {', '.join(val.classes)}, not {', '.join(pictures.classes)}")
     torch.manual_seed(recipe.seed)
     network = recipe.network(len(pictures.classes))
-    decayed = [p for name, p in network.named_parameters() if p.ndim > 1 and name != "place"]
-    rest = [p for name, p in network.named_parameters() if p.ndim <= 1 or name == "place"]
-    groups = [{"params": decayed, "weight_decay": 0.1}, {"params": rest, "weight_decay": 0.0}]
-    optimizer = torch.optim.AdamW(groups, recipe.rate, betas=(0.9, 0.95))
+    optimizer = torch.optim.AdamW(groups_of(network), recipe.rate, betas=(0.9, 0.95))
     tokens = torch.from_numpy(tokens_of(pictures.images, recipe.size, recipe.levels, is_grey=recipe.grey))
     labels = torch.from_numpy(pictures.labels)
     steps = max(len(tokens) // recipe.batch, 1)
@@ -246,10 +244,8 @@ def train_gpt(
     log = begun(out, recipe, resume, states)
     for epoch in range(len(log), recipe.epochs):
         network.train()
-        order = generator(recipe.seed, "gpt", epoch).permutation(len(tokens))  # a function of seed and epoch alone
         bits = 0.0
-        for step in range(steps):
-            part = torch.from_numpy(order[step * recipe.batch : (step + 1) * recipe.batch])
+        for step, part in enumerate(parts_of(len(tokens), recipe, epoch)):
             loss = bits_per_dimension(network(tokens[part], labels[part]), tokens[part])
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
@@ -266,6 +262,21 @@ def train_gpt(
     save(content | {"weights": network.state_dict()}, out / "model.pt")
     write_file(out / "recipe.json", (json.dumps(asdict(recipe), indent=1) + "\n").encode())
     return log
+
+
+def groups_of(network: nn.Module) -> list[Json]:
+    """Return the parameters for AdamW: matrices decay; what is added, and where a token stands, does not."""
+    groups: list[Json] = [{"params": [], "weight_decay": 0.1}, {"params": [], "weight_decay": 0.0}]
+    for name, parameter in network.named_parameters():
+        groups[parameter.ndim <= 1 or name == "place"]["params"].append(parameter)
+    return [group for group in groups if group["params"]]
+
+
+def parts_of(count: int, recipe: GPTRecipe, epoch: int) -> Iterator[Tensor]:
+    """Yield which of ``count`` pictures each batch of an epoch holds (B,); a function of seed and epoch alone."""
+    order = generator(recipe.seed, "gpt", epoch).permutation(count)
+    for step in range(max(count // recipe.batch, 1)):
+        yield torch.from_numpy(order[step * recipe.batch : (step + 1) * recipe.batch])
 
 
 def bits_of(network: ImageGPT, pictures: Pictures, recipe: GPTRecipe) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -55,10 +55,9 @@ class _Run:
 
 @dataclass(frozen=True, slots=True)
 class _Learner:
-    """A network, its encoder, its loss of (images, labels), and what it is judged by after an epoch."""
+    """A network, its loss of (images, labels), and what it is judged by after an epoch."""
 
     network: nn.Module
-    encoder: ViT
     loss: Callable[[Tensor, Tensor], Tensor]
     judge: Callable[[], dict[str, float]] = dict
 
@@ -98,7 +97,7 @@ def train_mae(
         del labels
         return network.loss(images)
 
-    log = _train(_Learner(network, network.encoder, loss), pictures, task, out, resume, on_step)
+    log = _train(_Learner(network, loss), pictures, task, out, resume, on_step)
     content = {"vision": "mae", "size": asdict(size), "classes": list(pictures.classes)}
     save(content | {"weights": network.state_dict()}, out / "model.pt")
     return log
@@ -150,7 +149,7 @@ def train_vit(
         return {"top1": float((scores_of(network, val.images).argmax(1) == val.labels).mean())}
 
     task = _Run("classify", size, recipe)
-    log = _train(_Learner(network, network.encoder, loss, judge), pictures, task, out, resume, on_step)
+    log = _train(_Learner(network, loss, judge), pictures, task, out, resume, on_step)
     content = {"vision": "classify", "size": asdict(size), "classes": list(pictures.classes)}
     save(content | {"weights": network.state_dict()}, out / "model.pt")
     return log
@@ -163,19 +162,15 @@ def _train(
     recipe, network = run.recipe, learner.network
     steps = max(len(pictures.images) // recipe.batch, 1)
     total = steps * recipe.epochs
-    optimizer = torch.optim.AdamW(_groups(network, learner.encoder, recipe), recipe.rate, betas=(0.9, 0.95))
+    optimizer = torch.optim.AdamW(groups_of(network, recipe), recipe.rate, betas=(0.9, 0.95))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: share_of_rate(step, total))
     states: dict[str, Stateful] = {"network": network, "optimizer": optimizer, "schedule": schedule}
     log = begun(out, run, resume, states)
     for epoch in range(len(log), recipe.epochs):
         network.train()
-        rng = generator(recipe.seed, f"vision/{run.task}", epoch)
-        torch.manual_seed(int(rng.integers(2**31)))  # which patches are covered
-        order, mean = rng.permutation(len(pictures.images)), 0.0
-        for step in range(steps):
-            part = order[step * recipe.batch : (step + 1) * recipe.batch]
-            images = tensor_of(augmented(pictures.images[part], rng), run.size.size)
-            value = learner.loss(images, torch.from_numpy(pictures.labels[part]))
+        mean = 0.0
+        for step, (images, labels) in enumerate(batches_of(pictures, run.task, run.size, recipe, epoch)):
+            value = learner.loss(images, labels)
             optimizer.zero_grad(set_to_none=True)
             value.backward()
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -191,13 +186,29 @@ def _train(
     return log
 
 
-def _groups(network: nn.Module, encoder: ViT, recipe: ViTRecipe) -> list[Json]:
+def batches_of(
+    pictures: Pictures, task: str, size: ViTSize, recipe: ViTRecipe, epoch: int
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield images (B, 3, S, S) and labels (B,) of each batch of an epoch; torch's own numbers start anew with it."""
+    rng = generator(recipe.seed, f"vision/{task}", epoch)
+    torch.manual_seed(int(rng.integers(2**31)))  # which patches are covered
+    order = rng.permutation(len(pictures.images))
+    for step in range(max(len(order) // recipe.batch, 1)):
+        part = order[step * recipe.batch : (step + 1) * recipe.batch]
+        images = tensor_of(augmented(pictures.images[part], rng), size.size)
+        yield images, torch.from_numpy(pictures.labels[part])
+
+
+def groups_of(network: nn.Module, recipe: ViTRecipe) -> list[Json]:
     """Return the parameters: matrices decay, the rest does not; the encoder's learn at their share of the rate."""
-    own = {id(p) for p in encoder.parameters()}
     groups: list[Json] = []
     for is_encoder in (True, False):
         for is_matrix in (True, False):
-            params = [p for p in network.parameters() if (id(p) in own, p.ndim > 1) == (is_encoder, is_matrix)]
+            params = [
+                parameter
+                for name, parameter in network.named_parameters()
+                if (name.startswith("encoder."), parameter.ndim > 1) == (is_encoder, is_matrix)
+            ]
             rate = recipe.rate * (recipe.layer_rate if is_encoder else 1.0)
             groups.append({"params": params, "weight_decay": recipe.decay if is_matrix else 0.0, "lr": rate})
     return [group for group in groups if group["params"]]

@@ -40,7 +40,7 @@ class MaskedAutoencoder(nn.Module):  # type: ignore[misc]
         """
         count = self.encoder.size.grid**2
         order = torch.rand(len(images), count, generator=rng).argsort(1)  # (B, N), patches in a random order
-        seen = order[:, : max(round(count * (1 - COVERED)), 1)]  # (B, K)
+        seen = seen_of(order)  # (B, K)
         tokens = self.narrow(self.encoder(images, seen))  # (B, K, D')
         # everywhere the token of what is covered; then what was seen is put back where it stood
         x = self.covered.expand(len(images), count, -1).clone()  # (B, N, D')
@@ -69,6 +69,11 @@ class MaskedAutoencoder(nn.Module):  # type: ignore[misc]
         left = torch.where(covered[..., None], torch.zeros_like(own), own)
         filled = torch.where(covered[..., None], said * spread + mean, own)
         return pictures_from(left, side), pictures_from(filled.clamp(-1, 1), side)
+
+
+def seen_of(order: Tensor) -> Tensor:
+    """Return which patches are seen (B, K): the first ones of a random order (B, N)."""
+    return order[:, : max(round(order.shape[1] * (1 - COVERED)), 1)]
 
 
 def normalized(patches: Tensor) -> tuple[Tensor, Tensor, Tensor]:

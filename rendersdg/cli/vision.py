@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from rendersdg.cli.options import QuietOption, takes
+from rendersdg.cli.options import FarmOption, FarmOptionsOption, QuietOption, farm_options_of, silent, takes
 from rendersdg.errors import BadArgument
 from rendersdg.extras import needs
 from rendersdg.files import require_room, write_file
 from rendersdg.progress import phases
+
+if TYPE_CHECKING:
+    from detectors.vision.parallel.job import VisionTraining
+    from detectors.vision.parallel.training import Split
 
 app = typer.Typer(help="Vision transformers to learn from, small enough to read.", no_args_is_help=True)
 _DATA = (
@@ -31,6 +36,29 @@ _BatchOption = Annotated[int, typer.Option("--batch")]
 _RateOption = Annotated[float, typer.Option("--rate", help="Highest learning rate.")]
 _SeedOption = Annotated[int, typer.Option("--seed")]
 _ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")]
+_WorkersOption = Annotated[int, typer.Option("--workers", min=1, help="Processes, started by torchrun.")]
+_LayoutOption = Annotated[
+    str | None,
+    typer.Option(
+        "--layout",
+        help="How processes share the work: dp=N copies, fsdp=N shards, tp=N shares of heads, pp=N stages, joined by "
+        "commas; the product is --workers. Default: dp.",
+    ),
+]
+_AccumulateOption = Annotated[
+    int | None,
+    typer.Option("--accumulate", min=1, help="Parts of a process's share of a batch, computed one after another."),
+]
+_PrecisionOption = Annotated[
+    Literal["float32", "bf16"], typer.Option("--precision", help="bf16: products in bfloat16, weights in float32.")
+]
+_RecomputeOption = Annotated[
+    bool,
+    typer.Option("--checkpoint-activations", help="Compute blocks again for the gradient, and keep less in memory."),
+]
+_EveryOption = Annotated[
+    int | None, typer.Option("--checkpoint-every", min=1, help="Steps between checkpoints; default: an epoch.")
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +79,14 @@ class GPTOptions:
     rate: _RateOption = 1e-3
     seed: _SeedOption = 0
     resume: _ResumeOption = False
+    workers: _WorkersOption = 1
+    layout: _LayoutOption = None
+    accumulate: _AccumulateOption = None
+    precision: _PrecisionOption = "float32"
+    recompute: _RecomputeOption = False
+    every: _EveryOption = None
+    farm: FarmOption = "local"
+    farm_options: FarmOptionsOption = None
     quiet: QuietOption = False
 
 
@@ -77,12 +113,21 @@ def gpt(options: GPTOptions) -> None:
         rate=options.rate,
         seed=options.seed,
     )
-    pictures = pictures_of(options.data, options.size)
-    val = pictures_of(options.val, options.size) if options.val else None
-    with phases(options.quiet) as on_phase:
-        log = train_gpt(
-            pictures, recipe, options.out, val=val, resume=options.resume, on_step=partial(on_phase, "vision gpt")
-        )
+    split = _split_of(options)
+    if split is None:
+        pictures = pictures_of(options.data, options.size)
+        val = pictures_of(options.val, options.size) if options.val else None
+        with phases(options.quiet) as on_phase:
+            log = train_gpt(
+                pictures, recipe, options.out, val=val, resume=options.resume, on_step=partial(on_phase, "vision gpt")
+            )
+    else:
+        from detectors.vision.parallel.job import VisionTraining
+
+        training = VisionTraining("gpt", options.data, recipe, options.out, split, val=options.val)
+        log = _trained(training, options)
+        if not log:
+            return  # the first process says how it went
     network, _, classes = load_gpt(options.out)
     labels = np.repeat(np.arange(len(classes)), 8)
     made = drawn(network, recipe, labels, seed=options.seed)
@@ -112,6 +157,14 @@ class MAEOptions:
     rate: _RateOption = 1e-3
     seed: _SeedOption = 0
     resume: _ResumeOption = False
+    workers: _WorkersOption = 1
+    layout: _LayoutOption = None
+    accumulate: _AccumulateOption = None
+    precision: _PrecisionOption = "float32"
+    recompute: _RecomputeOption = False
+    every: _EveryOption = None
+    farm: FarmOption = "local"
+    farm_options: FarmOptionsOption = None
     quiet: QuietOption = False
 
 
@@ -130,10 +183,18 @@ def mae(options: MAEOptions) -> None:
     size = ViTSize(options.size, options.patch, options.width, options.heads, options.depth)
     recipe = ViTRecipe(options.epochs, options.batch, options.rate, seed=options.seed)
     pictures = pictures_of(options.data, options.size)
-    with phases(options.quiet) as on_phase:
-        log = train_mae(
-            pictures, size, recipe, options.out, resume=options.resume, on_step=partial(on_phase, "vision mae")
-        )
+    split = _split_of(options)
+    if split is None:
+        with phases(options.quiet) as on_phase:
+            log = train_mae(
+                pictures, size, recipe, options.out, resume=options.resume, on_step=partial(on_phase, "vision mae")
+            )
+    else:
+        from detectors.vision.parallel.job import VisionTraining
+
+        log = _trained(VisionTraining("mae", options.data, recipe, options.out, split, size), options)
+        if not log:
+            return
     shown = tensor_of(pictures.images[:8], options.size)
     left, filled = load_mae(options.out).reconstructed(shown)
     rows = np.concatenate([images_of_tensor(each) for each in (shown, left, filled)])
@@ -168,6 +229,14 @@ class ClassifyOptions:
     ] = 1.0
     seed: _SeedOption = 0
     resume: _ResumeOption = False
+    workers: _WorkersOption = 1
+    layout: _LayoutOption = None
+    accumulate: _AccumulateOption = None
+    precision: _PrecisionOption = "float32"
+    recompute: _RecomputeOption = False
+    every: _EveryOption = None
+    farm: FarmOption = "local"
+    farm_options: FarmOptionsOption = None
     quiet: QuietOption = False
 
 
@@ -188,22 +257,64 @@ def classify(options: ClassifyOptions) -> None:
         if getattr(size, name) != value:
             raise BadArgument(f"--{name} {value}: {options.weights} has {getattr(size, name)}; leave the option away")
     recipe = ViTRecipe(options.epochs, options.batch, options.rate, layer_rate=options.layer_rate, seed=options.seed)
-    pictures = pictures_of(options.data, size.size)
-    val = pictures_of(options.val, size.size) if options.val else None
-    with phases(options.quiet) as on_phase:
-        log = train_vit(
-            pictures,
-            size,
-            recipe,
-            options.out,
-            encoder=encoder,
-            val=val,
-            resume=options.resume,
-            on_step=partial(on_phase, "vision classify"),
+    split = _split_of(options)
+    if split is None:
+        pictures = pictures_of(options.data, size.size)
+        val = pictures_of(options.val, size.size) if options.val else None
+        with phases(options.quiet) as on_phase:
+            log = train_vit(
+                pictures,
+                size,
+                recipe,
+                options.out,
+                encoder=encoder,
+                val=val,
+                resume=options.resume,
+                on_step=partial(on_phase, "vision classify"),
+            )
+    else:
+        from detectors.vision.parallel.job import VisionTraining
+
+        log = _trained(
+            VisionTraining(
+                "classify", options.data, recipe, options.out, split, size, val=options.val, weights=options.weights
+            ),
+            options,
         )
+        if not log:
+            return
     if not options.quiet:
-        judged = f", top-1 {100 * log[-1]['top1']:.2f} on {options.val}" if val is not None else ""
+        judged = f", top-1 {100 * log[-1]['top1']:.2f} on {options.val}" if options.val else ""
         print(f"loss {log[-1]['loss']:.3f}{judged}; {options.out / 'model.pt'}")
+
+
+def _split_of(options: GPTOptions | MAEOptions | ClassifyOptions) -> Split | None:
+    """Return how a training is split over processes; None where the loop of the teaching code does it."""
+    chosen = (options.layout, options.accumulate, options.every, options.farm_options)
+    is_plain = options.workers == 1 and options.precision == "float32" and not options.recompute
+    is_alone = options.farm == "local" and int(os.environ.get("WORLD_SIZE", "1")) == 1
+    if is_plain and is_alone and chosen == (None, None, None, None) and not any(options.out.glob("checkpoint-*")):
+        return None
+    from detectors.vision.parallel.training import Split
+
+    return Split(options.layout, options.accumulate, options.precision, options.recompute, options.every)
+
+
+def _trained(training: VisionTraining, options: GPTOptions | MAEOptions | ClassifyOptions) -> list[dict[str, float]]:
+    """Train in processes, and return the numbers of each epoch; nothing where this is not the first of them."""
+    from detectors.vision.parallel.layout import layout_of
+    from rendersdg.farm import FARMS
+
+    farm = FARMS[options.farm]
+    training = replace(training, resume=options.resume, quiet=options.quiet)
+    if options.workers == 1 and options.farm == "local" and not options.farm_options:
+        record = training.run()
+    else:
+        layout_of(options.layout, options.workers)  # what cannot be is said before processes start
+        say = silent if options.quiet else partial(print, flush=True)
+        record = farm.train(training, options.workers, farm_options_of(options.farm_options), say)
+    log: list[dict[str, float]] = record["log"] if record else []
+    return log
 
 
 @app.command(epilog="Example: rendersdg vision sample gpt -o made.npz --count 100 --class frog")

@@ -13,7 +13,7 @@ from rendersdg.registry import Registry
 if TYPE_CHECKING:
     from rendersdg.farm.job import Job
     from rendersdg.farm.local import Done
-    from rendersdg.farm.processes import Record, Training
+    from rendersdg.farm.processes import Record, Trainable
 
 
 class RenderOn(Protocol):
@@ -35,10 +35,10 @@ class RenderOn(Protocol):
 
 
 class TrainOn(Protocol):
-    """Trains a detector on a farm."""
+    """Trains a network on a farm."""
 
     def __call__(
-        self, training: Training, workers: int, options: Mapping[str, str], log: Callable[[str], None]
+        self, training: Trainable, workers: int, options: Mapping[str, str], log: Callable[[str], None]
     ) -> Record:
         """Return the record of the run; ``log`` is given a line where something is lost and started again."""
         ...

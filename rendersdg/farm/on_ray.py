@@ -19,7 +19,7 @@ from rendersdg.farm.processes import (
     Meeting,
     Outcome,
     Record,
-    Training,
+    Trainable,
     a_machine,
     on_machine,
     see_through,
@@ -65,7 +65,7 @@ def render_on_ray(
         )
 
 
-def train_on_ray(training: Training, workers: int, options: Mapping[str, str], log: Callable[[str], None]) -> Record:
+def train_on_ray(training: Trainable, workers: int, options: Mapping[str, str], log: Callable[[str], None]) -> Record:
     """Train in ``workers`` processes, shared out evenly over ``nodes`` of a cluster; see
     :func:`~rendersdg.farm.processes.until_done`.
 
@@ -78,7 +78,7 @@ def train_on_ray(training: Training, workers: int, options: Mapping[str, str], l
     processes = a_machine(workers, nodes)
     wanted = {"CPU": chosen.get("cpus", 1) * processes, "GPU": chosen.get("gpus", 0) * processes}
 
-    def start(training: Training) -> Record:
+    def start(training: Trainable) -> Record:
         from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
         place = ray.util.placement_group(

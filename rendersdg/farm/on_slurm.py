@@ -7,7 +7,6 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from rendersdg.farm.processes import (
     Meeting,
     Outcome,
     Record,
-    Training,
+    Trainable,
     a_machine,
     on_machine,
     see_through,
@@ -122,7 +121,7 @@ class TrainingTask:
     it is queued again and goes on.
     """
 
-    def __call__(self, training: Training, processes: int) -> Outcome:
+    def __call__(self, training: Trainable, processes: int) -> Outcome:
         """Train together with the job's other nodes; the first one is where they meet."""
         import submitit
 
@@ -131,14 +130,14 @@ class TrainingTask:
         meeting = Meeting(f"{job.hostnames[0]}:{port}", job.num_nodes, job.node == 0, job.job_id)
         return on_machine(training, processes, meeting if job.num_nodes > 1 else Meeting())
 
-    def checkpoint(self, training: Training, processes: int) -> Any:
+    def checkpoint(self, training: Trainable, processes: int) -> Any:
         """Return the task for the next turn."""
         import submitit
 
-        return submitit.helpers.DelayedSubmission(self, replace(training, resume=True), processes)
+        return submitit.helpers.DelayedSubmission(self, training.going_on(), processes)
 
 
-def train_on_slurm(training: Training, workers: int, options: Mapping[str, str], log: Callable[[str], None]) -> Record:
+def train_on_slurm(training: Trainable, workers: int, options: Mapping[str, str], log: Callable[[str], None]) -> Record:
     """Train in ``workers`` processes, shared out evenly over ``nodes`` of one job; see
     :func:`~rendersdg.farm.processes.until_done`.
 
@@ -151,7 +150,7 @@ def train_on_slurm(training: Training, workers: int, options: Mapping[str, str],
     more |= {"gpus_per_node": chosen["gpus"] * processes} if "gpus" in chosen else {}
     executor = _executor(chosen, chosen.get("cpus", 1) * processes, nodes=nodes, tasks_per_node=1, **more)
 
-    def start(training: Training) -> Record:
+    def start(training: Trainable) -> Record:
         job = executor.submit(TrainingTask(), training, processes)
         absent = 0
 

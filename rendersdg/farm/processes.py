@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from rendersdg import errors
 from rendersdg.english import counted
@@ -31,15 +31,52 @@ if TYPE_CHECKING:
     from detectors.recipe import Recipe
     from detectors.samples import Samples
 
+T = TypeVar("T", bound="Trainable")
+
 _LOSSES = 3  # losses of a process, without a checkpoint between them, until training is given up
 _GRACE = 5  # seconds that the others get to stop when one process has ended
 
 
+class Trainable(Protocol):
+    """A training that processes do together, small enough to send to any machine that sees its data and folder."""
+
+    @property
+    def quiet(self) -> bool:
+        """Whether it says nothing."""
+        ...
+
+    def absolute(self: T) -> T:
+        """Return the same as another process or machine finds it: paths made absolute."""
+        ...
+
+    def going_on(self: T) -> T:
+        """Return the same, from the last checkpoint."""
+        ...
+
+    def silent(self: T) -> T:
+        """Return the same, saying nothing."""
+        ...
+
+    def checkpointed(self) -> float:
+        """Return when the newest checkpoint was written, seconds since the epoch; 0 without one."""
+        ...
+
+    def steps_done(self) -> int:
+        """Return how many steps the logs tell of."""
+        ...
+
+    def steps(self) -> int:
+        """Return how many steps there are."""
+        ...
+
+    def run(self) -> Record | None:
+        """Train as one of the processes that torchrun started; return the first one's record."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What :func:`detectors.train.train` is to do, small enough to send to any
-    machine that sees the data and ``out``.
-    """
+    """What :func:`detectors.train.train` is to do; a :class:`Trainable`."""
 
     mix: Mix
     recipe: Recipe
@@ -53,6 +90,14 @@ class Training:
     def absolute(self) -> Training:
         """Return the same as another process or machine finds it: paths made absolute."""
         return replace(self, out=self.out.absolute(), weights=None if self.weights is None else self.weights.absolute())
+
+    def going_on(self) -> Training:
+        """Return the same, from the last checkpoint."""
+        return replace(self, resume=True)
+
+    def silent(self) -> Training:
+        """Return the same, saying nothing."""
+        return replace(self, quiet=True)
 
     def folders(self) -> list[Path]:
         """Return the folder of each stage."""
@@ -69,6 +114,26 @@ class Training:
             with log.open(newline="") as lines:
                 done += max((int(row["step"] or 0) for row in csv.DictReader(lines)), default=0)
         return done
+
+    def steps(self) -> int:
+        """Return the steps of all stages."""
+        return self.recipe.steps * len(self.mix.stages)
+
+    def run(self) -> Record | None:
+        """Train as one of the processes that torchrun started; return the first one's record."""
+        from detectors.foreign import Weights
+        from detectors.train import train
+
+        return train(
+            self.mix,
+            self.recipe,
+            self.out,
+            self.val,
+            weights=None if self.weights is None else Weights(self.weights, self.trust),
+            resume=self.resume,
+            quiet=self.quiet,
+            log=(lambda text: None) if self.quiet else print,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +156,7 @@ Record: TypeAlias = dict[str, Any]  # what detectors.train.train returns of a ru
 Outcome: TypeAlias = Record | RenderSDGError | LostProcess | None  # of a machine; None where there is no first process
 
 
-def train_here(training: Training, processes: int, meeting: Meeting = Meeting()) -> Record | None:
+def train_here(training: Trainable, processes: int, meeting: Meeting = Meeting()) -> Record | None:
     """Train in ``processes`` processes of this machine, together with those of the other machines of the meeting.
 
     Returns the record of the run on the machine of the first process, None on others. Raises what training raises, and
@@ -138,7 +203,8 @@ def _quiet_launcher() -> Iterator[None]:
         "TORCH_CPP_LOG_LEVEL": "ERROR",  # or each process warns of parameters that might be unused
     }
     ours = {name: value for name, value in named.items() if name not in os.environ}
-    loggers = [logging.getLogger(n) for n in list(logging.root.manager.loggerDict) if n.startswith("torch.distributed")]
+    theirs = ("torch.distributed", "torch.multiprocessing")
+    loggers = [logging.getLogger(n) for n in list(logging.root.manager.loggerDict) if n.startswith(theirs)]
     levels = [logger.level for logger in loggers]
     os.environ.update(ours)
     for logger in loggers:
@@ -152,23 +218,11 @@ def _quiet_launcher() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def _one(training: Training, error: Path) -> Record:
+def _one(training: Trainable, error: Path) -> Record | None:
     """Train as one of the processes; an error that is the user's to mend is left in the file ``error``."""
-    from detectors.foreign import Weights
-    from detectors.train import train
-
     signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # the command itself says that it was interrupted
     try:
-        return train(
-            training.mix,
-            training.recipe,
-            training.out,
-            training.val,
-            weights=None if training.weights is None else Weights(training.weights, training.trust),
-            resume=training.resume,
-            quiet=training.quiet,
-            log=(lambda text: None) if training.quiet else print,
-        )
+        return training.run()
     except RenderSDGError as told:
         part = error.with_name(f"{os.getpid()}.part")
         part.write_bytes(_telling(told))
@@ -196,7 +250,7 @@ def _how_it_ended(rank: int, failure: Any) -> str:
     return f"process {rank} ended with {failure.exitcode}: {last[-1]}"
 
 
-def until_done(training: Training, start: Callable[[Training], Record], log: Callable[[str], None]) -> Record:
+def until_done(training: T, start: Callable[[T], Record], log: Callable[[str], None]) -> Record:
     """See a training through: when a process or machine is lost, start all again from the last checkpoint.
 
     ``start`` trains and raises LostProcess. Raises TrainingFailed when three in a
@@ -214,11 +268,11 @@ def until_done(training: Training, start: Callable[[Training], Record], log: Cal
                     f"{lost}, {_LOSSES} times with no checkpoint between; --resume goes on from the last one"
                 ) from None
             log(f"{lost}; starting again from the last checkpoint")
-            training = replace(training, resume=True)
+            training = training.going_on()
 
 
 def see_through(
-    training: Training,
+    training: Trainable,
     machines: int,
     ended: Callable[[], Mapping[int, Outcome]],
     cancel: Callable[[], None],
@@ -232,7 +286,7 @@ def see_through(
     """
     outcomes: dict[int, Outcome] = {}
     try:
-        steps, before = training.recipe.steps * len(training.mix.stages), training.steps_done()
+        steps, before = training.steps(), training.steps_done()
         with FrameProgress(steps, "train", quiet=training.quiet, unit="steps", done=before) as progress:
             while len(outcomes) < machines:
                 time.sleep(pause)
@@ -252,19 +306,19 @@ def see_through(
     return next(o for o in outcomes.values() if isinstance(o, dict))
 
 
-def on_machine(training: Training, processes: int, meeting: Meeting) -> Outcome:
+def on_machine(training: Trainable, processes: int, meeting: Meeting) -> Outcome:
     """Do :func:`train_here` where an error that was raised would arrive as text."""
     try:
-        return train_here(replace(training, quiet=True), processes, meeting)
+        return train_here(training.silent(), processes, meeting)
     except (RenderSDGError, LostProcess) as error:
         return error
 
 
-def train_locally(training: Training, workers: int, options: Mapping[str, str], log: Callable[[str], None]) -> Record:
+def train_locally(training: Trainable, workers: int, options: Mapping[str, str], log: Callable[[str], None]) -> Record:
     """Train in ``workers`` processes of this machine."""
     options_of(options, {}, "local")
 
-    def start(training: Training) -> Record:
+    def start(training: Trainable) -> Record:
         return train_here(training, workers) or {}
 
     return until_done(training, start, log)
