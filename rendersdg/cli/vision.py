@@ -295,7 +295,10 @@ def _split_of(options: GPTOptions | MAEOptions | ClassifyOptions) -> Split | Non
     is_alone = options.farm == "local" and int(os.environ.get("WORLD_SIZE", "1")) == 1
     if is_plain and is_alone and chosen == (None, None, None, None) and not any(options.out.glob("checkpoint-*")):
         return None
-    from detectors.vision.parallel.training import Split
+    try:
+        from detectors.vision.parallel.training import Split
+    except ImportError as error:  # an older torch
+        raise BadArgument(f"several processes, and the options for them, need torch 2.6 or later ({error})") from None
 
     return Split(options.layout, options.accumulate, options.precision, options.recompute, options.every)
 

