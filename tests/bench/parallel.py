@@ -27,7 +27,7 @@ from detectors.vision.parallel.engines import bytes_held
 from detectors.vision.parallel.layout import layout_of
 from detectors.vision.parallel.tasks import gpt_task
 from detectors.vision.parallel.training import Split, train_split
-from tests.detectors.vision.processes import together
+from tests.detectors.vision.parallel.processes import together
 
 LAYOUTS = (
     "dp=1",

@@ -13,7 +13,7 @@ from typing import Any
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 # what a function needs to be imported is imported once, torch above all
-_CONTEXT.set_forkserver_preload(["detectors.vision.parallel.job", "tests.detectors.vision.test_parallel"])
+_CONTEXT.set_forkserver_preload(["detectors.vision.parallel.job", "tests.detectors.vision.parallel.test_checkpoints"])
 _PATIENCE = 500  # seconds; what takes longer hangs
 
 
