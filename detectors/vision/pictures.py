@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
@@ -42,6 +44,34 @@ def pictures_of(spec: str, size: int) -> Pictures:
     if (labels < 0).any():
         classes, labels = (*classes, _NOTHING), np.where(labels < 0, len(classes), labels)
     return Pictures(np.stack(images), labels, classes, spec)
+
+
+class DrawnImages:
+    """Pictures that are drawn when they are asked for, and kept nowhere; they stand where an array (N, S, S, 3) uint8
+    does that is only indexed.
+    """
+
+    dtype = np.dtype(np.uint8)
+
+    def __init__(self, count: int, size: int, draw: Callable[[int], U1]) -> None:
+        """``draw`` gives picture k (H, W, 3) uint8, which is squeezed to ``size`` pixels a side."""
+        self.shape = (count, size, size, 3)
+        self._draw = draw
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, which: slice | I8) -> U1:
+        """Return the pictures (K, S, S, 3) of a slice or of numbers (K,)."""
+        numbers = range(len(self))[which] if isinstance(which, slice) else which.tolist()
+        side = self.shape[1:3]
+        return np.stack([cv2.resize(self._draw(k), side, interpolation=cv2.INTER_AREA) for k in numbers])
+
+
+def drawn_pictures(count: int, size: int, draw: Callable[[int], U1], name: str) -> Pictures:
+    """Return pictures without a class, drawn as they are needed; see :class:`DrawnImages`."""
+    images = cast("U1", DrawnImages(count, size, draw))
+    return Pictures(images, np.zeros(count, np.int64), (_NOTHING,), name)
 
 
 def _is_folder_of_classes(path: Path) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from rendersdg.cli.learn import is_scene
 from rendersdg.cli.options import FarmOption, FarmOptionsOption, QuietOption, farm_options_of, silent, takes
 from rendersdg.errors import BadArgument
 from rendersdg.extras import needs
@@ -18,6 +19,7 @@ from rendersdg.files import require_room, write_file
 from rendersdg.progress import phases
 
 if TYPE_CHECKING:
+    from detectors.classify.pictures import Pictures
     from detectors.vision.parallel.job import VisionTraining
     from detectors.vision.parallel.training import Split
 
@@ -145,8 +147,17 @@ def gpt(options: GPTOptions) -> None:
 class MAEOptions:
     """Options of ``rendersdg vision mae``."""
 
-    data: Annotated[str, typer.Argument(metavar="DATA", help=_DATA + " Labels are not looked at.")]
+    data: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATA",
+            help=_DATA + " Labels are not looked at. Or a scene (.yaml, .py), which is drawn as it is needed.",
+        ),
+    ]
     out: _OutOption
+    frames: Annotated[
+        int | None, typer.Option("--frames", min=1, help="Of a scene: how many, through all of its cameras.")
+    ] = None
     size: _SizeOption = 32
     patch: Annotated[int, typer.Option("--patch", help="Side of a patch, pixels.")] = 4
     width: _WidthOption = 128
@@ -182,8 +193,13 @@ def mae(options: MAEOptions) -> None:
 
     size = ViTSize(options.size, options.patch, options.width, options.heads, options.depth)
     recipe = ViTRecipe(options.epochs, options.batch, options.rate, seed=options.seed)
-    pictures = pictures_of(options.data, options.size)
     split = _split_of(options)
+    if is_scene(options.data):
+        pictures = _drawn(options, split)
+    elif options.frames is not None:
+        raise BadArgument("--frames is for scenes; a set has the pictures that it has")
+    else:
+        pictures = pictures_of(options.data, options.size)
     if split is None:
         with phases(options.quiet) as on_phase:
             log = train_mae(
@@ -204,6 +220,26 @@ def mae(options: MAEOptions) -> None:
             f"loss {log[-1]['loss']:.3f} (one that knows nothing: 1); {options.out / 'model.pt'}, "
             f"{options.out / 'reconstructed.png'}: pictures, what is seen of them, what is said of the rest"
         )
+
+
+def _drawn(options: MAEOptions, split: Split | None) -> Pictures:
+    """Return the frames of a scene through all of its cameras, each drawn when a batch asks for it."""
+    from detectors.vision.pictures import drawn_pictures
+    from rendersdg.api.scenes import load
+
+    if split is not None:
+        raise BadArgument("a scene is drawn in one process: leave --workers, --layout and the like out, or render it")
+    scene = load(Path(options.data), seed=options.seed)
+    frames = scene.length if options.frames is None else options.frames
+    if frames is None:
+        raise BadArgument(f"{options.data} has no end; give --frames")
+    cameras = scene.cameras
+    return drawn_pictures(
+        frames * len(cameras),
+        options.size,
+        lambda k: scene.frame(k // len(cameras), cameras[k % len(cameras)]).rgb,
+        scene.name,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

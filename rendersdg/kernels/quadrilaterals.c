@@ -46,7 +46,7 @@ static int64_t cut(const double (*points)[2], int64_t count, const double p[2], 
 
 static double area_of(const double *corners)
 {
-    return 0.5 * magnitude(doubled_area((const double(*)[2])corners, CORNERS));
+    return 0.5 * magnitude(doubled_area((const double (*)[2])corners, CORNERS));
 }
 
 static int is_finite(const double *corners)
@@ -68,7 +68,7 @@ static double shared_area(const double *a, const double *b)
             sides[k][d] = a[2 * k + d] - a[d];
             buffers[0][k][d] = b[2 * k + d] - a[d];
         }
-    double area = doubled_area((const double(*)[2])sides, CORNERS), sense = area < 0.0 ? -1.0 : 1.0;
+    double area = doubled_area((const double (*)[2])sides, CORNERS), sense = area < 0.0 ? -1.0 : 1.0;
     if (area == 0.0)
         return 0.0;
     int64_t count = CORNERS;
@@ -76,9 +76,9 @@ static double shared_area(const double *a, const double *b)
     for (int k = 0; k < CORNERS && count; k++, now = 1 - now) {
         const double *p = sides[k], *q = sides[(k + 1) % CORNERS];
         double n[2] = {-sense * (q[1] - p[1]), sense * (q[0] - p[0])};
-        count = cut((const double(*)[2])buffers[now], count, p, n, buffers[1 - now]);
+        count = cut((const double (*)[2])buffers[now], count, p, n, buffers[1 - now]);
     }
-    return 0.5 * magnitude(doubled_area((const double(*)[2])buffers[now], count));
+    return 0.5 * magnitude(doubled_area((const double (*)[2])buffers[now], count));
 }
 
 /* Left, top, right and bottom of what holds a quadrilateral. */

@@ -10,15 +10,18 @@ import numpy as np
 import pytest
 
 from detectors.classify.pictures import Pictures
+from rendersdg.arrays import U1
 from rendersdg.errors import BadArgument, DatasetError
 from tests.commands import rendersdg
+from tests.conftest import HEAD
 from tests.detectors.sets import archive, coloured
+from tests.detectors.toys import TOY
 
 torch = pytest.importorskip("torch")
 
 from detectors.vision.learning import ViTRecipe, load_mae, load_vit, train_mae, train_vit  # noqa: E402
 from detectors.vision.mae import MaskedAutoencoder, normalized  # noqa: E402
-from detectors.vision.pictures import images_of_tensor  # noqa: E402
+from detectors.vision.pictures import drawn_pictures, images_of_tensor  # noqa: E402
 from detectors.vision.vit import (  # noqa: E402
     Classifier,
     ViT,
@@ -193,3 +196,42 @@ def test_the_commands_learn_without_labels_and_then_with(tmp_path: Path) -> None
     assert "top-1" in judged and load_vit(tmp_path / "run")[0].encoder.size.depth == 1
     wrong = ("--weights", tmp_path / "mae", "--depth", 3)
     assert "leave the option away" in rendersdg("vision", "classify", data, "-o", tmp_path / "no", *wrong, code=2)
+
+
+def test_drawn_pictures_are_learned_as_those_in_memory_are(tmp_path: Path) -> None:
+    kept, asked = coloured(24), []
+
+    def draw(number: int) -> U1:
+        asked.append(number)
+        return kept.images[number]
+
+    drawn = drawn_pictures(24, 16, draw, "scene")
+    held = Pictures(kept.images, np.zeros(24, np.int64), ("nothing",), "memory")
+
+    logs = [train_mae(each, SIZE, RECIPE, tmp_path / each.name) for each in (drawn, held)]
+
+    assert logs[0] == logs[1]
+    assert sorted(asked) == sorted([*range(24), *range(24)])  # two epochs, nothing kept
+    assert drawn.images[:3].shape == (3, 16, 16, 3)
+
+
+def test_drawn_pictures_are_squeezed_to_the_size() -> None:
+    pictures = drawn_pictures(2, 8, lambda k: np.full((30, 20, 3), 10 * k, np.uint8), "scene")
+
+    assert pictures.images[np.array([1, 0])].tolist() == [np.full((8, 8, 3), v).tolist() for v in (10, 0)]
+
+
+@pytest.mark.slow
+def test_the_command_learns_from_a_scene_and_keeps_no_frame(tmp_path: Path) -> None:
+    (tmp_path / "scene.yaml").write_text(HEAD + TOY)
+    sizes = ("--size", 16, "--patch", 4, "--width", 32, "--heads", 2, "--depth", 1, "--epochs", 1, "--batch", 4)
+
+    told = rendersdg("vision", "mae", tmp_path / "scene.yaml", "--frames", 12, "-o", tmp_path / "mae", *sizes)
+
+    assert "one that knows nothing: 1" in told
+    assert load_mae(tmp_path / "mae").encoder.size.depth == 1
+    assert not [f for f in tmp_path.rglob("*.png") if f.name != "reconstructed.png"]
+    many = rendersdg("vision", "mae", tmp_path / "scene.yaml", "-o", tmp_path / "two", "--workers", 2, code=2)
+    assert "a scene is drawn in one process" in many
+    data = archive(coloured(8), tmp_path / "data.npz")
+    assert "--frames is for scenes" in rendersdg("vision", "mae", data, "--frames", 3, "-o", tmp_path / "no", code=2)
