@@ -11,11 +11,11 @@ import numpy as np
 
 from detectors.composite import Change, composited
 from detectors.preprocess import Image, read_rgb
-from detectors.samples import Sample, Samples, Segmentation, write_coco
-from rendersdg import rle
+from detectors.readers.masks import box_and_runs
+from detectors.samples import Sample, Samples, write_coco
 from rendersdg.arrays import Mask
 from rendersdg.errors import DatasetError
-from rendersdg.files import write_file
+from rendersdg.files import require_room, write_file
 from rendersdg.streams import generator
 from writers.encoders import image_bytes
 
@@ -33,11 +33,10 @@ class View:
 
 
 def fresh(out: Path) -> None:
-    """See that a folder is there to be written to. Raises DatasetError where it holds something."""
+    """See that a folder can be written to. Raises DatasetError where it cannot, or holds something."""
+    require_room(out)
     if out.is_dir() and any(out.iterdir()):
         raise DatasetError(f"{out} is not empty; give another folder, or remove it")
-    if out.exists() and not out.is_dir():
-        raise DatasetError(f"{out} is a file; give a folder")
 
 
 def write_composites(
@@ -98,12 +97,5 @@ def _place(label: str, classes: Sequence[str]) -> int:
 
 def _labelled(file: Path, image: Image, masks: Sequence[Mask], labels: Sequence[int], group: str) -> Sample:
     height, width = image.shape[:2]
-    boxes: list[list[int]] = []
-    shapes: list[Segmentation | None] = []
-    for mask in masks:
-        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-        boxes.append([int(v) for v in (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)])
-        shapes.append({"size": [height, width], "counts": rle.compress(rle.runs(mask, (0, 0), (height, width)))})
-    return Sample(
-        file, (width, height), np.array(boxes, float), np.array(labels), segmentations=tuple(shapes), group=group
-    )
+    boxes, runs = zip(*(box_and_runs(mask, (0, 0), (height, width)) for mask in masks))
+    return Sample(file, (width, height), np.array(boxes, float), np.array(labels), segmentations=runs, group=group)

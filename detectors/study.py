@@ -360,7 +360,8 @@ def _run_cell(study: Study, sets: Sets, cell: Cell, out: Path, threads: int) -> 
     weights = None if first is None else out / "runs" / first.name
     mix = mix_of(study, sets, cell)
     if weights is not None and (hard := study.arm(cell.arm.removesuffix(FIRST)).hard):
-        mix, _ = with_hard(mix, lambda samples: predict(load_model(weights), samples.images), SURE, hard)
+        judge = load_model(weights)
+        mix, _ = with_hard(mix, lambda samples: predict(judge, samples.images), SURE, hard)
     record = train(mix, recipe, folder, None, weights=weights, resume=True)
     _save_detections(folder / "found.npz", predict(load_model(folder), sets.val.images))
     return f"{record['seconds']:.0f} s"

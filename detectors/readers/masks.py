@@ -31,8 +31,16 @@ def boxes_of_mask(mask: Mask, *, join: int = JOIN, smallest: int = SMALLEST) -> 
         own = mask[around] & (parts[around] == part)
         if int(own.sum()) < smallest:
             continue
-        rows, columns = np.flatnonzero(own.any(1)), np.flatnonzero(own.any(0))
-        boxes.append((x + int(columns[0]), y + int(rows[0]), x + int(columns[-1]) + 1, y + int(rows[-1]) + 1))
-        size = (mask.shape[0], mask.shape[1])
-        shapes.append({"size": list(size), "counts": rle.compress(rle.runs(own, (y, x), size))})
+        box, runs = box_and_runs(own, (y, x), (mask.shape[0], mask.shape[1]))
+        boxes.append(box)
+        shapes.append(runs)
     return np.array(boxes, float).reshape(-1, 4), tuple(shapes)
+
+
+def box_and_runs(own: Mask, corner: tuple[int, int], size_hw: tuple[int, int]) -> tuple[tuple[int, int, int, int], Rle]:
+    """Return the box in pixels, exclusive, and the runs of a mask (h, w) that is not empty, whose ``corner`` (row,
+    column) lies there in an image of ``size_hw``.
+    """
+    (y, x), rows, columns = corner, np.flatnonzero(own.any(1)), np.flatnonzero(own.any(0))
+    box = (x + int(columns[0]), y + int(rows[0]), x + int(columns[-1]) + 1, y + int(rows[-1]) + 1)
+    return box, {"size": list(size_hw), "counts": rle.compress(rle.runs(own, corner, size_hw))}

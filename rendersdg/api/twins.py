@@ -60,8 +60,11 @@ def changes_of(
     )
 
 
-def change_of(frame: LabelledFrame) -> Change | None:
-    """Return what the defects of a frame change as its camera sees them; None where it shows none."""
+def change_of(frame: LabelledFrame, twin: LabelledFrame | None = None) -> Change | None:
+    """Return what the defects of a frame change as its camera sees them; None where it shows none.
+
+    ``twin`` is the frame without its defects, of the same camera, where it is there: one serves all cameras.
+    """
     from detectors.composite import Mark, change_between
 
     snapshot = frame._capture.snapshot
@@ -70,7 +73,7 @@ def change_of(frame: LabelledFrame) -> Change | None:
     marks = [Mark(o.label, o.mask) for o in frame.objects if _is_defect(snapshot, o.prim_path)]
     damaged, intact = (
         np.asarray(each.annotate("HdrColor")[..., :3], np.float32)
-        for each in (frame, frame.counterfactual(without_defects))
+        for each in (frame, twin or frame.counterfactual(without_defects))
     )
     return change_between(damaged, intact, marks)
 

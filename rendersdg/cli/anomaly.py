@@ -12,7 +12,7 @@ import typer
 
 from rendersdg.cli.options import QuietOption, takes
 from rendersdg.cli.pictures import Pictures
-from rendersdg.cli.sets import DATA, DataArgument, say_skipped
+from rendersdg.cli.sets import DATA, DataArgument, GoodArgument, say_skipped
 from rendersdg.english import counted
 from rendersdg.errors import BadArgument
 from rendersdg.extras import needs
@@ -35,14 +35,7 @@ _SHOWN = 12  # photographs of a sheet
 class TrainAnomalyOptions:
     """Options of ``rendersdg train-anomaly``."""
 
-    good: Annotated[
-        str,
-        typer.Argument(
-            metavar="GOOD_PHOTOS",
-            help="A folder of photographs of good parts, or LAYOUT:PATH[@SPLIT], whose images without a label are "
-            "taken.",
-        ),
-    ]
+    good: GoodArgument
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run.")]
     scene: Annotated[
         Path | None,

@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 
 DATA = "A labelled set: [LAYOUT:]PATH[@SPLIT]; layouts: rendersdg list readers."
 DataArgument = Annotated[str, typer.Argument(metavar="DATA", help=DATA)]
+GoodArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="GOOD_PHOTOS",
+        help="A folder of photographs of good parts, or LAYOUT:PATH[@SPLIT], whose images without a label are taken.",
+    ),
+]
 ClipOption = Annotated[
     bool, typer.Option("--clip-boxes", help="Cut off boxes that reach over the frame, drop those outside.")
 ]
@@ -105,14 +112,7 @@ class CompositeOptions:
     """Options of ``rendersdg composite``."""
 
     scene: SceneArgument
-    good: Annotated[
-        str,
-        typer.Argument(
-            metavar="GOOD_PHOTOS",
-            help="A folder of photographs of good parts, or LAYOUT:PATH[@SPLIT], whose images without a label are "
-            "taken.",
-        ),
-    ]
+    good: GoodArgument
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for images/ and COCO's annotations/instances.json.")]
     frames: Annotated[int, typer.Option("--frames", min=1, help="Of the scene, through all of its cameras.")] = 100
     each: Annotated[
@@ -132,7 +132,7 @@ def composite_(options: CompositeOptions) -> None:
     from detectors.anomaly.photographs import photographs_of, usable
     from detectors.composite_set import View, fresh, write_composites
     from rendersdg.api.scenes import load
-    from rendersdg.api.twins import change_of
+    from rendersdg.api.twins import change_of, without_defects
 
     fresh(options.out)
     skipped: list[str] = []
@@ -149,8 +149,9 @@ def composite_(options: CompositeOptions) -> None:
         def views() -> Iterator[View]:
             for number in range(options.frames):
                 frame = scene.frame(number)
+                twin = frame.counterfactual(without_defects)
                 for k, camera in enumerate(cameras):
-                    yield View(number, camera, change_of(frame.view(camera)))
+                    yield View(number, camera, change_of(frame.view(camera), twin.view(camera)))
                     progress(number * len(cameras) + k, {})
 
         made = write_composites(views(), good, options.out, scene.classes, each=options.each, seed=options.seed)
