@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import cv2
 import numpy as np
@@ -19,7 +19,11 @@ from detectors.preprocess import read_rgb
 from detectors.readers import read
 from rendersdg.arrays import I8, U1
 
+if TYPE_CHECKING:
+    from rendersdg.api.scenes import Scene
+
 _NOTHING = "nothing"  # what images without an object are called
+_ROOM = 2**30  # bytes: 87,000 pictures of 64 pixels
 
 
 def pictures_of(spec: str, size: int) -> Pictures:
@@ -47,31 +51,65 @@ def pictures_of(spec: str, size: int) -> Pictures:
 
 
 class DrawnImages:
-    """Pictures that are drawn when they are asked for, and kept nowhere; they stand where an array (N, S, S, 3) uint8
-    does that is only indexed.
+    """Pictures that are drawn when they are first asked for, and never on disk; they stand where an array
+    (N, S, S, 3) uint8 does that is only indexed.
+
+    A frame is drawn through all of its cameras at once: what it shows is made once for them. Pictures that were drawn
+    stay in memory while ``room`` bytes hold them. Others are drawn anew in each epoch.
     """
 
     dtype = np.dtype(np.uint8)
 
-    def __init__(self, count: int, size: int, draw: Callable[[int], U1]) -> None:
-        """``draw`` gives picture k (H, W, 3) uint8, which is squeezed to ``size`` pixels a side."""
-        self.shape = (count, size, size, 3)
-        self._draw = draw
+    def __init__(self, frames: int, views: int, size: int, draw: Callable[[int], Sequence[U1]], room: float) -> None:
+        self.shape = (frames * views, size, size, 3)
+        self._views, self._draw, self._left = views, draw, room
+        self._kept: dict[int, U1] = {}  # frame: (views, S, S, 3)
 
     def __len__(self) -> int:
         return self.shape[0]
 
     def __getitem__(self, which: slice | I8) -> U1:
         """Return the pictures (K, S, S, 3) of a slice or of numbers (K,)."""
-        numbers = range(len(self))[which] if isinstance(which, slice) else which.tolist()
+        numbers = np.arange(len(self))[which]
+        frames = {k: self._frame(k) for k in np.unique(numbers // self._views).tolist()}
+        return np.stack([frames[k // self._views][k % self._views] for k in numbers.tolist()])
+
+    def _frame(self, number: int) -> U1:
+        if number in self._kept:
+            return self._kept[number]
         side = self.shape[1:3]
-        return np.stack([cv2.resize(self._draw(k), side, interpolation=cv2.INTER_AREA) for k in numbers])
+        drawn = np.stack([cv2.resize(one, side, interpolation=cv2.INTER_AREA) for one in self._draw(number)])
+        if drawn.nbytes <= self._left:
+            self._left -= drawn.nbytes
+            self._kept[number] = drawn
+        return drawn
 
 
-def drawn_pictures(count: int, size: int, draw: Callable[[int], U1], name: str) -> Pictures:
-    """Return pictures without a class, drawn as they are needed; see :class:`DrawnImages`."""
-    images = cast("U1", DrawnImages(count, size, draw))
-    return Pictures(images, np.zeros(count, np.int64), (_NOTHING,), name)
+def drawn_pictures(
+    frames: int, views: int, size: int, draw: Callable[[int], Sequence[U1]], name: str, room: float = _ROOM
+) -> Pictures:
+    """Return pictures without a class, drawn as they are needed; see :class:`DrawnImages`.
+
+    Args:
+        frames: how many.
+        views: pictures of each.
+        size: side that they are squeezed to, pixels.
+        draw: gives the pictures of frame k, (H, W, 3) uint8 each.
+        name: of the scene.
+        room: bytes of memory that pictures may take once they were drawn.
+    """
+    images = cast("U1", DrawnImages(frames, views, size, draw, room))
+    return Pictures(images, np.zeros(len(images), np.int64), (_NOTHING,), name)
+
+
+def pictures_of_scene(scene: Scene, frames: int, size: int) -> Pictures:
+    """Return the first frames of a scene through all of its cameras, drawn as they are needed, ``size`` pixels wide."""
+
+    def draw(number: int) -> list[U1]:
+        frame = scene.frame(number)
+        return [frame.view(camera).rgb for camera in frame.cameras]
+
+    return drawn_pictures(frames, len(scene.cameras), size, draw, scene.name)
 
 
 def _is_folder_of_classes(path: Path) -> bool:

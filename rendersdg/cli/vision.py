@@ -223,8 +223,8 @@ def mae(options: MAEOptions) -> None:
 
 
 def _drawn(options: MAEOptions, split: Split | None) -> Pictures:
-    """Return the frames of a scene through all of its cameras, each drawn when a batch asks for it."""
-    from detectors.vision.pictures import drawn_pictures
+    """Return the frames of a scene through all of its cameras, each drawn when a batch first asks for it."""
+    from detectors.vision.pictures import pictures_of_scene
     from rendersdg.api.scenes import load
 
     if split is not None:
@@ -233,13 +233,7 @@ def _drawn(options: MAEOptions, split: Split | None) -> Pictures:
     frames = scene.length if options.frames is None else options.frames
     if frames is None:
         raise BadArgument(f"{options.data} has no end; give --frames")
-    cameras = scene.cameras
-    return drawn_pictures(
-        frames * len(cameras),
-        options.size,
-        lambda k: scene.frame(k // len(cameras), cameras[k % len(cameras)]).rgb,
-        scene.name,
-    )
+    return pictures_of_scene(scene, frames, options.size)
 
 
 @dataclass(frozen=True, kw_only=True)
