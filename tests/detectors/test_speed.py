@@ -37,6 +37,7 @@ def test_an_interrupt_after_several_networks_ends_no_process(tmp_path: Path) -> 
     model = colour_model(tmp_path / "model")
     code = f"""
 import gc, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's job in the background ignores it
 from pathlib import Path
 from detectors.speed import compare_speed
 model = Path({str(model)!r})
