@@ -13,77 +13,10 @@
 
 #include <stddef.h>
 
-#include "cutout.h"
 #include "numbers.h"
 #include "peel.h"
 #include "vector.h"
-
-enum { NARROW = 24 }; /* half pixels: along shorter rows stepping is cheaper than three divisions */
-
-typedef struct { /* first and last sample column and row */
-    int64_t left;
-    int64_t right;
-    int64_t top;
-    int64_t bottom;
-} Bounds;
-
-typedef struct { /* e(x, y) = x_slope (x - x0) + y_slope (y - y0) + bias, inside where it is not negative */
-    int64_t x_slope;
-    int64_t y_slope;
-    int64_t bias;
-} Edge;
-
-INLINE int64_t least(int64_t a, int64_t b, int64_t c) { return min64(a, min64(b, c)); }
-INLINE int64_t most(int64_t a, int64_t b, int64_t c) { return max64(a, max64(b, c)); }
-
-INLINE Bounds bounds_of(const Corner c[3], const Target *to)
-{
-    Bounds b = {
-        max64(0, ((least(c[0].x, c[1].x, c[2].x) + HALF - 1) >> 7) - 1),
-        min64(to->columns - 1, (most(c[0].x, c[1].x, c[2].x) >> 7) - 1),
-        max64(to->first, ((least(c[0].y, c[1].y, c[2].y) + HALF - 1) >> 7) - 1),
-        min64(to->end - 1, (most(c[0].y, c[1].y, c[2].y) >> 7) - 1),
-    };
-    if (to->step == 2) { /* centres are even */
-        b.left = (b.left + 1) & ~(int64_t)1;
-        b.top = (b.top + 1) & ~(int64_t)1;
-    }
-    return b;
-}
-
-INLINE Edge edge_from(const Corner *a, const Corner *b)
-{
-    int64_t x = a->y - b->y, y = b->x - a->x;
-    return (Edge){x, y, x > 0 || (x == 0 && y > 0) ? 0 : -1};
-}
-
-/* Order the corners so that the area is positive, and return twice that. */
-INLINE int64_t wind(const Corner corner[3], const Corner *ordered[3])
-{
-    const Corner *a = &corner[0], *b = &corner[1], *c = &corner[2];
-    int64_t area = (b->x - a->x) * (c->y - a->y) - (c->x - a->x) * (b->y - a->y);
-    ordered[0] = a;
-    ordered[1] = area < 0 ? c : b;
-    ordered[2] = area < 0 ? b : c;
-    return area < 0 ? -area : area;
-}
-
-typedef struct {
-    int64_t first;
-    int64_t last;
-} Run;
-
-/* The pixel columns whose centres are among the samples start + low..high of a row, short of the far plane. */
-INLINE Run centres(int64_t low, int64_t high, int64_t start, float q, float q_slope, float far)
-{
-    Run run = {(start + low + 1) >> 1, (start + high) >> 1};
-    /* far samples are rare: trim the run */
-    while (run.first <= run.last && q + q_slope * (float)(2 * run.first - start) <= far)
-        run.first++;
-    while (run.first <= run.last && q + q_slope * (float)(2 * run.last - start) <= far)
-        run.last--;
-    return run;
-}
+#include "wide.h"
 
 /* Stamp the pixels first..last of a row and return how many did not carry the entity's stamp. */
 INLINE int32_t stamp_run(int32_t *restrict stamp, int64_t first, int64_t last, int32_t entity)
@@ -106,65 +39,17 @@ INLINE void widen(int32_t *box, int64_t left, int64_t top, int64_t right, int64_
 
 /* ---- triangles of any size: find where each row begins and ends, then fill it ---- */
 
-typedef struct { /* a triangle set up for its rows */
-    const Corner *corner[3];
-    Edge edge[3];
-    Bounds bounds;
-    int64_t start; /* the even column at or before the leftmost sample, from which a row's samples are counted */
-    double inverse_area;
-    double q1; /* of corner 1 and 2 beyond that of corner 0 */
-    double q2;
-    float q_slope; /* along a row, a half pixel */
-} Wide;
-
-/* Narrow the samples low..high of a row to those inside: `f` are the edge functions at sample 0, `s` their steps. */
-INLINE Run covered(const int64_t f[3], const int64_t s[3], int64_t low, int64_t high, int64_t step)
+/* Draw the samples of row v where the opacity texture lets them be. */
+static void draw_cut_row(const Wide *t, const Cut *cut, const WideRow *row, int64_t v, Names names, const Target *to)
 {
-    if (high - low < NARROW) {
-        int64_t g0 = f[0] + s[0] * low, g1 = f[1] + s[1] * low, g2 = f[2] + s[2] * low;
-        int64_t k0 = s[0] * step, k1 = s[1] * step, k2 = s[2] * step;
-        for (; low <= high && (g0 | g1 | g2) < 0; low += step)
-            g0 += k0, g1 += k1, g2 += k2;
-        int64_t k = low;
-        for (; k <= high && (g0 | g1 | g2) >= 0; k += step)
-            g0 += k0, g1 += k1, g2 += k2;
-        return (Run){low, k - step};
-    }
-    for (int e = 0; e < 3; e++) {
-        if (s[e] > 0) {
-            if (f[e] < 0)
-                low = max64(low, (-f[e] + s[e] - 1) / s[e]);
-        } else if (f[e] < 0) {
-            return (Run){1, 0};
-        } else if (s[e] < 0) {
-            high = min64(high, f[e] / -s[e]);
-        }
-    }
-    return (Run){step == 2 ? (low + 1) & ~(int64_t)1 : low, high};
-}
-
-/* Draw samples low..high of row v where the opacity texture lets them be; `e` are the edge functions at sample 0
- * without bias. */
-static void draw_cut_row(
-    const Wide *t, const Cut *cut, Run run, const int64_t e[3], float q_row, int64_t v, Names names, const Target *to)
-{
-    const Corner *const *c = t->corner;
-    for (int64_t k = run.first; k <= run.last; k += to->step) {
-        float q = q_row + t->q_slope * (float)k;
+    for (int64_t k = row->run.first; k <= row->run.last; k += to->step) {
+        float q = row->q + t->q_slope * (float)k;
         if (to->peel) {
             if (q > to->far)
                 peel_sample(to->peel, to->view, t->start + k, v, q, names.number);
             continue;
         }
-        float g[3];
-        for (int i = 0; i < 3; i++) /* barycentrics on the surface are those on the screen over w */
-            g[i] = (float)((double)(e[i] + t->edge[i].x_slope * HALF * k) * t->inverse_area) * c[i]->q;
-        float whole = 1.0f / (g[0] + g[1] + g[2]);
-        float opacity = cutout_opacity(cut->textures, cut->texture, cut->channel,
-            (g[0] * c[0]->u + g[1] * c[1]->u + g[2] * c[2]->u) * whole,
-            (g[0] * c[0]->v + g[1] * c[1]->v + g[2] * c[2]->v) * whole);
-        opacity *= (g[0] * c[0]->opacity + g[1] * c[1]->opacity + g[2] * c[2]->opacity) * whole;
-        if (opacity < cut->threshold || q <= to->far)
+        if (opacity_at(t, cut, row, k) < cut->threshold || q <= to->far)
             continue;
         int64_t h = t->start + k, p = (v >> to->shift) * to->row_length + (h >> to->shift);
         if (q > to->inverse_depth[p]) {
@@ -194,57 +79,32 @@ INLINE void draw_row(
     }
 }
 
-static void draw_rows(const Wide *t, const Cut *cut, Names names, const Target *to)
-{
-    const Corner *const *c = t->corner;
-    const Edge *edge = t->edge;
-    int64_t s[3] = {edge[0].x_slope * HALF, edge[1].x_slope * HALF, edge[2].x_slope * HALF};
-    int64_t x = HALF * (t->start + 1);
-    for (int64_t v = t->bounds.top; v <= t->bounds.bottom; v += to->step) {
-        int64_t y = HALF * (v + 1);
-        int64_t e[3], f[3];
-        for (int i = 0; i < 3; i++) { /* edge i begins at the corner after corner i */
-            const Corner *from = c[(i + 1) % 3];
-            e[i] = edge[i].x_slope * (x - from->x) + edge[i].y_slope * (y - from->y);
-            f[i] = e[i] + edge[i].bias;
-        }
-        Run run = covered(f, s, t->bounds.left - t->start, t->bounds.right - t->start, to->step);
-        if (run.first > run.last)
-            continue;
-        float q_row = (float)((double)c[0]->q + (t->q1 * (double)e[1] + t->q2 * (double)e[2]) * t->inverse_area);
-        if (cut || to->peel) {
-            draw_cut_row(t, cut, run, e, q_row, v, names, to);
-            continue;
-        }
-        int64_t first = (v >> to->shift) * to->row_length + ((t->start + run.first) >> to->shift);
-        int32_t count = (int32_t)((run.last - run.first) >> to->shift) + 1;
-        draw_row(to, first, count, (int32_t)run.first, q_row, t->q_slope, names.number);
-        if ((v & 1) != 0)
-            continue;
-        Run seen = centres(run.first, run.last, t->start, q_row, t->q_slope, to->far);
-        if (seen.first <= seen.last) {
-            int64_t row = (v >> 1) * to->width;
-            to->unoccluded[names.entity] += stamp_run(to->stamp, row + seen.first, row + seen.last, names.entity);
-            widen(to->loose + 4 * names.entity, seen.first, v >> 1, seen.last, v >> 1);
-        }
-    }
-}
-
 void draw_triangle(const Corner corner[3], const Cut *cut, Names names, const Target *to)
 {
     Wide t;
-    int64_t area = wind(corner, t.corner);
-    t.bounds = bounds_of(corner, to);
-    if (area == 0 || t.bounds.left > t.bounds.right || t.bounds.top > t.bounds.bottom)
+    if (!set_up_wide(&t, corner, to))
         return;
-    for (int i = 0; i < 3; i++) /* edge i lies opposite corner i */
-        t.edge[i] = edge_from(t.corner[(i + 1) % 3], t.corner[(i + 2) % 3]);
-    t.start = t.bounds.left & ~(int64_t)1;
-    t.inverse_area = 1.0 / (double)area;
-    t.q1 = (double)t.corner[1]->q - (double)t.corner[0]->q;
-    t.q2 = (double)t.corner[2]->q - (double)t.corner[0]->q;
-    t.q_slope = (float)((t.q1 * (double)t.edge[1].x_slope + t.q2 * (double)t.edge[2].x_slope) * t.inverse_area * HALF);
-    draw_rows(&t, cut, names, to);
+    for (int64_t v = t.bounds.top; v <= t.bounds.bottom; v += to->step) {
+        WideRow row;
+        if (!find_row(&row, &t, v, to->step))
+            continue;
+        if (cut || to->peel) {
+            draw_cut_row(&t, cut, &row, v, names, to);
+            continue;
+        }
+        Run run = row.run;
+        int64_t first = (v >> to->shift) * to->row_length + ((t.start + run.first) >> to->shift);
+        int32_t count = (int32_t)((run.last - run.first) >> to->shift) + 1;
+        draw_row(to, first, count, (int32_t)run.first, row.q, t.q_slope, names.number);
+        if ((v & 1) != 0)
+            continue;
+        Run seen = centres(run.first, run.last, t.start, row.q, t.q_slope, to->far);
+        if (seen.first <= seen.last) {
+            int64_t pixel = (v >> 1) * to->width;
+            to->unoccluded[names.entity] += stamp_run(to->stamp, pixel + seen.first, pixel + seen.last, names.entity);
+            widen(to->loose + 4 * names.entity, seen.first, v >> 1, seen.last, v >> 1);
+        }
+    }
 }
 
 /* ---- small triangles: every sample of the bounding box, a window of eight at a time ---- */

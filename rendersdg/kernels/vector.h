@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 #include <string.h>
+
+#include "both.h"
 #if defined(__AVX__)
 #include <immintrin.h>
 #endif
@@ -13,8 +15,6 @@ enum { LANES = 8 };
 
 typedef float Floats __attribute__((vector_size(4 * LANES)));
 typedef int32_t Ints __attribute__((vector_size(4 * LANES))); /* a comparison gives -1 where it holds, 0 elsewhere */
-
-#define INLINE static inline __attribute__((always_inline))
 
 INLINE Floats floats(float x) { return (Floats){x, x, x, x, x, x, x, x}; }
 INLINE Ints ints(int32_t x) { return (Ints){x, x, x, x, x, x, x, x}; }
