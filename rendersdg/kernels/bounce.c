@@ -104,8 +104,6 @@ static void cast_row(Caster *t, int64_t row)
     Shader *s = t->shader;
     const Bounce *bounce = t->bounce;
     int64_t width = s->view->width, y = min64(row * bounce->step, s->view->height - 1);
-    for (int k = 0; k < SLOTS; k++) /* a texel's record must not depend on the rows before it */
-        s->tags.triangle[k] = -1;
     begin_row(s, y);
     for (int64_t column = 0; column < bounce->width; column++) {
         int64_t x = min64(column * bounce->step, width - 1);
@@ -138,9 +136,8 @@ static void clear_rows(const Bounce *bounce, const Rows *rows)
 int rendersdg_bounce(const Scene *scene, const View *view, const Points *points, const Samples *samples,
     const Lights *lights, const Film *film, const Rows *rows)
 {
-    Rows own = {rows->first, rows->end, NULL, 0};
     const Bounce *bounce = film->bounce;
-    Shader *s = open_shader(scene, view, points, samples, lights, film, &own);
+    Shader *s = open_shader(scene, view, points, samples, lights, film);
     Caster *t = s ? open_caster(s, bounce, bounce->light, bounce->width * bounce->height) : NULL;
     if (!t) {
         if (s)

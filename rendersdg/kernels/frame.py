@@ -33,11 +33,10 @@ from rendersdg.kernels.structs import (
     Standing,
     View,
 )
-from rendersdg.kernels.threads import in_bands, in_tagged_bands, threads
+from rendersdg.kernels.threads import in_bands, threads
 
 BOUNCE_CHANNELS = 9  # of what rays bring, before those of the lights: bounce.h
 _TILE = 8  # samples a side of the tiles of rays.c
-_ROWS_A_GROUP = 16  # GROUP of layers.c
 NOWHERE = np.array([1 << 30, 1 << 30, -1, -1], np.int32)  # the box of what is in no pixel
 
 
@@ -120,16 +119,13 @@ def labels(scene: Scene, view: View, points: Points, samples: Samples, images: L
     parts: list[LabelImages] = []
 
     def work(rows: Rows) -> None:
-        if rows.only_tags:
-            _done(kernel(scene, view, points, samples, images, rows))
-            return
         kept: dict[str, Any] = dict(images.kept)
         kept["tight"], kept["visible"] = boxes_of_nothing(images.entity_count), np.zeros_like(kept["visible"])
         part = LabelImages(**kept)
         parts.append(part)
         _done(kernel(scene, view, points, samples, part, rows))
 
-    in_tagged_bands(view.height, work)
+    in_bands(view.height, work)
     tight, visible = images.kept["tight"], images.kept["visible"]
     for part in parts:
         visible += part.kept["visible"]
@@ -152,7 +148,7 @@ def shade(scene: Scene, view: View, points: Points, samples: Samples, lights: Li
     _check_film(scene, view, points, samples, film)
     _check_links(scene, lights)
     kernel = _kernel("shade", Scene, View, Points, Samples, Lights, Film, Rows)
-    in_tagged_bands(view.height, lambda rows: _done(kernel(scene, view, points, samples, lights, film, rows)))
+    in_bands(view.height, lambda rows: _done(kernel(scene, view, points, samples, lights, film, rows)))
 
 
 def _check_film(scene: Scene, view: View, points: Points, samples: Samples, film: Film) -> None:
@@ -202,8 +198,7 @@ def shade_layer(
     if layer.kept.get("rays") is not None:
         _check_rays(scene, lights, layer.kept["rays"])
     kernel = _kernel("shade_layer", Scene, View, Points, Samples, Lights, Film, Layer, Rows)
-    groups = -(-view.height // _ROWS_A_GROUP)
-    in_bands(groups, lambda rows: _done(kernel(scene, view, points, samples, lights, film, layer, rows)))
+    in_bands(view.height, lambda rows: _done(kernel(scene, view, points, samples, lights, film, layer, rows)))
 
 
 def _check_rays(scene: Scene, lights: Lights, grid: Bounce) -> None:

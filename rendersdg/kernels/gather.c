@@ -5,6 +5,8 @@
  * Layout: samples are 2 W x 2 H triangle numbers; pixel (x, y) has its centre at sample (2 x, 2 y). Column 0 has
  * nothing to its left and row 0 nothing above: their own samples stand in.
  */
+#include <stddef.h>
+
 #include "numbers.h"
 #include "shader.h"
 
@@ -124,16 +126,18 @@ static void split(const Shader *s, int64_t x, int32_t number, Pixel *p)
     }
 }
 
-static void begin_span(Shader *s, int32_t number)
+/* Let the next fragment, of pixel x, be of triangle `number`. */
+static void begin_span(Shader *s, int32_t number, int64_t x)
 {
-    if (s->span_count == 0 || s->spans[s->span_count - 1].number != number)
-        s->spans[s->span_count++] = (Span){number, s->count};
+    int32_t tile = (int32_t)(x / TILE_WIDTH);
+    const Span *last = s->span_count > 0 ? &s->spans[s->span_count - 1] : NULL;
+    if (!last || last->number != number || last->tile != tile)
+        s->spans[s->span_count++] = (Span){number, s->count, tile};
 }
 
 /* Add the pixels x..end of one triangle, seen at their centres. */
 static void add_run(Shader *s, int32_t number, int64_t x, int64_t end)
 {
-    begin_span(s, number);
     int k = s->count, n = (int)(end - x);
     Chunk *c = &s->chunk;
     for (int i = 0; i < n; i++) {
@@ -147,7 +151,11 @@ static void add_run(Shader *s, int32_t number, int64_t x, int64_t end)
     if (s->view->ray_x)
         for (int i = 0; i < n; i++)
             s->ray[k + i] = 4 * s->row.y * s->view->width + 2 * (x + i);
-    s->count += n;
+    for (int64_t first = x; first < end; first = first / TILE_WIDTH * TILE_WIDTH + TILE_WIDTH) {
+        s->count = k + (int)(first - x);
+        begin_span(s, number, first);
+    }
+    s->count = k + n;
 }
 
 static void add_sky(Shader *s, int64_t x, const float direction[3], float share, int is_centre)
@@ -182,7 +190,7 @@ void add_fragment(Shader *s, int64_t x, int32_t number, int64_t h, int64_t v, fl
             add_sky(s, x, direction, share, is_centre);
         return;
     }
-    begin_span(s, number);
+    begin_span(s, number, x);
     int k = s->count++;
     s->column[k] = (int32_t)x;
     s->is_centre[k] = (uint8_t)is_centre;

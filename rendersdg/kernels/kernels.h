@@ -15,7 +15,6 @@
 
 enum {
     CHUNK = 256,           /* points that are shaded together */
-    SLOTS = 1024,          /* triangle records kept, by the low bits of the triangle number */
     MOST_LEVELS = 14,      /* mip levels of a texture */
     LIGHT_COLUMNS = 24,    /* of Lights.rows */
     MATERIAL_FLOATS = 26,  /* of Materials.floats */
@@ -395,19 +394,9 @@ typedef struct {     /* where defects may show: images (H, W), flat */
     int64_t pixel_count;
 } Standing;
 
-/* ---- rows of an image, and what one run of rows hands to the next ---- */
-
-typedef struct { /* for each slot the triangle whose record it holds, and the ray slope about which that was set up */
-    int32_t triangle[SLOTS]; /* -1 for none */
-    float slope_x[SLOTS];
-    float slope_y[SLOTS];
-} Tags;
-
-typedef struct {
+typedef struct { /* a run of rows of an image */
     int64_t first;
     int64_t end;
-    Tags *tags; /* of the records when the first row begins, and afterwards of those when the end is reached; or NULL */
-    int64_t only_tags; /* 1: nothing but the tags is worked out */
 } Rows;
 
 /* Kernels return 0, or 1 where there was no memory. */

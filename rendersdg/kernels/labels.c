@@ -38,9 +38,8 @@ typedef struct {
     const Points *points;
     const LabelImages *images;
     int32_t number_count;
-    Tags tags;
+    Kept kept;
     Scratch scratch;
-    uint8_t is_set_up[SLOTS];
     Record records[SLOTS];
 } Labeller;
 
@@ -102,18 +101,14 @@ static void interpolate_bent(
     }
 }
 
-/* The record of a triangle at column i of the chunk, set up anew where the one that is kept does not serve. */
-static const Record *record_of(Labeller *l, const Source *source, int32_t number, int i, float slope_y)
+/* The record of a triangle at pixel (x, y), set up anew where it is not kept. */
+static const Record *record_of(Labeller *l, const Source *source, int32_t number, int64_t x, int64_t y)
 {
-    int slot = number & (SLOTS - 1);
-    Record *record = &l->records[slot];
-    float pixel_x = 1.0f / l->view->focal_x, pixel_y = 1.0f / l->view->focal_y;
-    if (!tag_serves(&l->tags, number, l->scratch.slope[i], slope_y, pixel_x, pixel_y))
-        l->is_set_up[slot] = 0;
-    if (l->is_set_up[slot])
+    int is_new;
+    Record *record = &l->records[slot_of(&l->kept, number, (int32_t)x, (int32_t)y, &is_new)];
+    if (!is_new)
         return record;
-    l->is_set_up[slot] = 1;
-    set_up(&record->corners, l->scene, l->points, source, l->tags.slope_x[slot], l->tags.slope_y[slot]);
+    set_up(&record->corners, l->scene, l->view, l->points, source, (int32_t)x, (int32_t)y);
     if (!l->points->previous)
         return record;
     const float *m = l->points->previous + 16 * source->instance;
@@ -177,7 +172,8 @@ static void store(const Labeller *l, int count, int64_t p, int64_t x, int64_t y,
     }
 }
 
-/* Label the pixels a..b of a chunk, all of triangle `number`; p is the pixel of column 0. Return the entity. */
+/* Label the pixels a..b of a chunk, all of triangle `number` and of one tile; p is the pixel of column 0. Return the
+ * entity. */
 static int64_t label_run(Labeller *l, int32_t number, int a, int b, int64_t x, int64_t y, float slope_y)
 {
     const LabelImages *images = l->images;
@@ -191,7 +187,7 @@ static int64_t label_run(Labeller *l, int32_t number, int a, int b, int64_t x, i
     }
     Source source = source_of(l->scene, l->points, number);
     int64_t entity = l->scene->instances->entity[source.instance];
-    const Record *record = record_of(l, &source, number, a, slope_y);
+    const Record *record = record_of(l, &source, number, x + a, y);
     fill(images->instance, p + a, p + b, (int32_t)source.instance);
     fill(images->entity, p + a, p + b, (int32_t)entity);
     fill(images->triangle, p + a, p + b, (int32_t)source.local);
@@ -202,13 +198,13 @@ static int64_t label_run(Labeller *l, int32_t number, int a, int b, int64_t x, i
     return entity;
 }
 
-static void label_row(Labeller *l, const Samples *samples, int64_t y, int only_tags)
+static void label_row(Labeller *l, const Samples *samples, int64_t y)
 {
     const View *view = l->view;
     Scratch *s = &l->scratch;
     int shift = view->step == 2 ? 0 : 1;
-    float pixel_x = 1.0f / view->focal_x, pixel_y = 1.0f / view->focal_y;
-    float slope_y = (view->centre_y - (float)y - 0.5f) * pixel_y;
+    float pixel_x = 1.0f / view->focal_x;
+    float slope_y = (view->centre_y - (float)y - 0.5f) * (1.0f / view->focal_y);
     const int32_t *row = samples->triangle + (y << shift) * (view->width << shift);
     Run run = {-1, 0};
     for (int64_t x = 0; x < view->width; x += CHUNK) {
@@ -220,21 +216,16 @@ static void label_row(Labeller *l, const Samples *samples, int64_t y, int only_t
         }
         for (int a = 0, b = 0; a < count; a = b) {
             int32_t number = s->triangle[a];
-            for (b = a + 1; b < count && s->triangle[b] == number; b++)
+            int end = number < 0 ? count : (int)min64(count, a / TILE_WIDTH * TILE_WIDTH + TILE_WIDTH);
+            for (b = a + 1; b < end && s->triangle[b] == number; b++)
                 ;
-            if (only_tags) {
-                if (number >= 0)
-                    tag_serves(&l->tags, number, s->slope[a], slope_y, pixel_x, pixel_y);
-                continue;
-            }
             int64_t entity = label_run(l, number, a, b, x, y, slope_y);
             if (entity != run.entity) {
                 count_run(l->images, run, x + a - 1, y);
                 run = (Run){entity, x + a};
             }
         }
-        if (!only_tags)
-            store(l, count, y * view->width + x, x, y, slope_y);
+        store(l, count, y * view->width + x, x, y, slope_y);
     }
     count_run(l->images, run, view->width - 1, y);
 }
@@ -251,16 +242,9 @@ int rendersdg_labels(const Scene *scene, const View *view, const Points *points,
     l->images = images;
     l->number_count = (int32_t)scene->instances->number_count;
     memset(&l->scratch, 0, sizeof l->scratch);
-    memset(l->is_set_up, 0, sizeof l->is_set_up);
-    if (rows->tags)
-        l->tags = *rows->tags;
-    else
-        for (int k = 0; k < SLOTS; k++)
-            l->tags.triangle[k] = -1;
+    keep_none(&l->kept);
     for (int64_t y = rows->first; y < rows->end; y++)
-        label_row(l, samples, y, rows->only_tags != 0);
-    if (rows->tags)
-        *rows->tags = l->tags;
+        label_row(l, samples, y);
     free(l);
     return 0;
 }

@@ -15,8 +15,6 @@
 #include "numbers.h"
 #include "paths.h"
 
-enum { GROUP = 16 }; /* rows that share what is set up of triangles; threads share groups */
-
 static const float WEIGHT[RING] = {
     1.0f / 16, 2.0f / 16, 1.0f / 16, 2.0f / 16, 4.0f / 16, 2.0f / 16, 1.0f / 16, 2.0f / 16, 1.0f / 16};
 static const int ORDER[RING] = {4, 1, 3, 5, 7, 0, 2, 6, 8}; /* samples by weight */
@@ -207,30 +205,23 @@ static void shade_layer_row(Shader *s, int64_t y)
             layer->wanted[first + x] = lets_through(layer, layer->slot[first + x]);
 }
 
-/* Rows count groups of GROUP rows of the image. */
 int rendersdg_shade_layer(const Scene *scene, const View *view, const Points *points, const Samples *samples,
     const Lights *lights, const Film *film, const Layer *layer, const Rows *rows)
 {
-    for (int64_t group = rows->first; group < rows->end; group++) {
-        Shader *s = open_shader(scene, view, points, samples, lights, film, &(Rows){0, 0, NULL, 0});
-        if (!s)
-            return 1;
-        s->layer = layer;
-        float *light = NULL;
-        if (layer->rays && !layer->is_last) {
-            light = malloc(BOUNCE_CHANNELS * ROW * sizeof *light);
-            s->caster = light ? open_caster(s, layer->rays, light, ROW) : NULL;
-            if (!s->caster) {
-                free(light);
-                close_shader(s);
-                return 1;
-            }
-        }
-        for (int64_t y = GROUP * group; y < min64(GROUP * (group + 1), view->height); y++)
-            shade_layer_row(s, y);
-        free(s->caster);
-        free(light);
-        close_shader(s);
+    Shader *s = open_shader(scene, view, points, samples, lights, film);
+    if (!s)
+        return 1;
+    s->layer = layer;
+    float *light = NULL;
+    if (layer->rays && !layer->is_last) {
+        light = malloc(BOUNCE_CHANNELS * ROW * sizeof *light);
+        s->caster = light ? open_caster(s, layer->rays, light, ROW) : NULL;
     }
-    return 0;
+    int is_ready = s->caster || !layer->rays || layer->is_last;
+    for (int64_t y = rows->first; is_ready && y < rows->end; y++)
+        shade_layer_row(s, y);
+    free(s->caster);
+    free(light);
+    close_shader(s);
+    return !is_ready;
 }

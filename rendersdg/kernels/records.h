@@ -8,8 +8,8 @@
  * at the slope (rx + dx, ry + dy), and cyclically; the quadratic terms cancel. Perspective-correct barycentrics are
  * e / (e0 + e1 + e2) (Olano and Greer 1997). The reference keeps the subtraction small, hence exact enough in float.
  *
- * A record is a function of its triangle and its reference alone. Which reference that is depends on the pixels before
- * it: `Tags` hold that, so that a run of rows can begin where another will end.
+ * A record serves a tile of pixels, whose centre is the reference: so a pixel's values are a function of its triangle
+ * and of where it lies, whatever is drawn before it.
  */
 #ifndef RENDERSDG_RECORDS_H
 #define RENDERSDG_RECORDS_H
@@ -18,6 +18,18 @@
 
 #include "kernels.h"
 #include "numbers.h"
+
+enum {
+    TILE_WIDTH = 32, /* pixels that share the record of their triangle; CHUNK is a multiple of it */
+    TILE_HEIGHT = 8,
+    SLOTS = 1024 /* records kept */
+};
+
+typedef struct { /* for each slot the triangle, -1 for none, and the tile */
+    int32_t triangle[SLOTS];
+    int32_t tile_x[SLOTS];
+    int32_t tile_y[SLOTS];
+} Kept;
 
 typedef struct {
     float slope_x; /* the reference */
@@ -70,19 +82,23 @@ static inline Barycentrics across(const Point *const p[3], float x, float y, flo
     return clamped(h[1] * v[2] - h[2] * v[1], h[2] * v[0] - h[0] * v[2], h[0] * v[1] - h[1] * v[0]);
 }
 
-/* Whether the record that a slot is tagged with serves a pixel of triangle `number` at the ray slope (x, y). If not,
- * tag it. */
-static inline int tag_serves(Tags *tags, int32_t number, float x, float y, float slope_a_pixel_x, float slope_a_pixel_y)
+static inline void keep_none(Kept *kept)
 {
-    const float near = 8.0f; /* pixels from its reference: keeps differences exact in float */
-    int slot = number & (SLOTS - 1);
-    if (tags->triangle[slot] == number && fabsf(x - tags->slope_x[slot]) <= near * slope_a_pixel_x
-        && fabsf(y - tags->slope_y[slot]) <= near * slope_a_pixel_y)
-        return 1;
-    tags->triangle[slot] = number;
-    tags->slope_x[slot] = x;
-    tags->slope_y[slot] = y;
-    return 0;
+    for (int k = 0; k < SLOTS; k++)
+        kept->triangle[k] = -1;
+}
+
+/* The slot of the record that serves triangle `number` at pixel (x, y); set whether it has to be set up first. */
+static inline int slot_of(Kept *kept, int32_t number, int32_t x, int32_t y, int *is_new)
+{
+    int32_t tile_x = x / TILE_WIDTH, tile_y = y / TILE_HEIGHT;
+    /* the tiles of a row lie far apart, lest a wide triangle's records take each other's slot */
+    int slot = (int)(((uint32_t)number + 389u * (uint32_t)tile_x) & (SLOTS - 1));
+    *is_new = kept->triangle[slot] != number || kept->tile_x[slot] != tile_x || kept->tile_y[slot] != tile_y;
+    kept->triangle[slot] = number;
+    kept->tile_x[slot] = tile_x;
+    kept->tile_y[slot] = tile_y;
+    return slot;
 }
 
 /* Where a visible triangle comes from. */
@@ -125,10 +141,13 @@ static inline void call_for(const Source *s, const Meshes *meshes)
     }
 }
 
-/* Fill the record of a triangle about the reference slope (x, y). */
-static inline void set_up(Corners *r, const Scene *scene, const Points *points, const Source *s, float x, float y)
+/* Fill the record of a triangle for the tile of pixel (column, row). */
+static inline void set_up(Corners *r, const Scene *scene, const View *view, const Points *points, const Source *s,
+    int32_t column, int32_t row)
 {
     float px[3], py[3];
+    float x = ((float)(column / TILE_WIDTH * TILE_WIDTH + TILE_WIDTH / 2) - view->centre_x) * (1.0f / view->focal_x);
+    float y = (view->centre_y - (float)(row / TILE_HEIGHT * TILE_HEIGHT + TILE_HEIGHT / 2)) * (1.0f / view->focal_y);
     r->slope_x = x;
     r->slope_y = y;
     for (int i = 0; i < 3; i++) {

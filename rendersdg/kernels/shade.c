@@ -29,28 +29,19 @@ static int32_t first_decal(const Shader *s, int32_t number)
     return number < decals->number_count ? decals->first[number] : -1;
 }
 
-/* The record of a span's triangle, set up anew where the one that is kept does not serve. */
+/* The record of a span's triangle in its tile, set up anew where it is not kept. */
 static const Record *record_of(Shader *s, const Span *span, const Source *source)
 {
-    int slot = span->number & (SLOTS - 1);
-    Record *record = &s->records[slot];
-    if (s->is_set_up[slot])
+    int is_new;
+    int32_t x = s->column[span->first], y = (int32_t)s->row.y;
+    Record *record = &s->records[slot_of(&s->kept, span->number, x, y, &is_new)];
+    if (!is_new)
         return record;
-    s->is_set_up[slot] = 1;
-    set_up(&record->corners, s->scene, s->points, source, s->tags.slope_x[slot], s->tags.slope_y[slot]);
+    set_up(&record->corners, s->scene, s->view, s->points, source, x, y);
     int64_t m = s->scene->instances->material[source->instance];
     set_up_surface(
         record, s->scene, s->points, source, s->finish.is_brushed || material_ints(s, m)[NORMAL_TEXTURE] >= 0);
     return record;
-}
-
-/* Tag the slot of a span's triangle; what it holds is out of date if another was there. */
-static void tag(Shader *s, const Span *span)
-{
-    const View *view = s->view;
-    float x = s->chunk.ray_x[span->first], y = s->chunk.ray_y[span->first];
-    if (!tag_serves(&s->tags, span->number, x, y, 1.0f / view->focal_x, 1.0f / view->focal_y))
-        s->is_set_up[span->number & (SLOTS - 1)] = 0;
 }
 
 /* Paint the fragments a..b with material m and its textures: no normal map, no colours of corners, no grooves. */
@@ -93,16 +84,12 @@ static void find_sources(Shader *s)
 /* Give all fragments their place, normal and material. Neighbours that share a material are painted at once. */
 void find_surfaces(Shader *s)
 {
-    if (!s->only_tags)
-        find_sources(s);
+    find_sources(s);
     int64_t common = -1; /* the material of the fragments from `first` on that are still to be painted */
     int first = 0;
     for (int k = 0; k < s->span_count; k++) {
         const Span *span = &s->spans[k];
         int a = span->first, b = k + 1 < s->span_count ? s->spans[k + 1].first : s->count;
-        tag(s, span);
-        if (s->only_tags)
-            continue;
         const Source *source = &s->sources[k];
         const Record *record = record_of(s, span, source);
         if (s->view->ray_x)
@@ -197,7 +184,7 @@ static void light(Shader *s)
 void flush(Shader *s)
 {
     find_surfaces(s);
-    if (!s->only_tags && s->count > 0) {
+    if (s->count > 0) {
         if (s->layer)
             split_layer(s);
         if (s->caster)
@@ -208,7 +195,7 @@ void flush(Shader *s)
         else
             resolve_surfaces(s);
     }
-    if (!s->only_tags && s->sky_count > 0) {
+    if (s->sky_count > 0) {
         look_up_sky(&s->sky, s->sky_count, s->lights->environment, s->environment_from_camera);
         if (s->layer)
             resolve_layer_sky(s);
@@ -236,8 +223,7 @@ static void shade_row(Shader *s, int64_t y)
     if (s->film->hdr)
         memset(s->row.linear, 0, 3 * (size_t)s->view->width * sizeof(float));
     gather_row(s);
-    if (!s->only_tags)
-        resolve_row(s);
+    resolve_row(s);
 }
 
 static Finish finish_of(const Materials *materials)
@@ -272,25 +258,20 @@ static void *lay_out(RowScratch *row, int64_t width)
     return floats;
 }
 
-static void begin(Shader *s, const Rows *rows)
+static void begin(Shader *s)
 {
     const float *f = s->lights->environment->frame_from_world, *m = s->view->world_from_camera;
     for (int r = 0; r < 3; r++)
         for (int k = 0; k < 3; k++)
             s->environment_from_camera[3 * r + k] = f[3 * r] * m[k] + f[3 * r + 1] * m[4 + k] + f[3 * r + 2] * m[8 + k];
     s->finish = finish_of(s->scene->materials);
-    s->only_tags = rows->only_tags != 0;
     for (int64_t x = 0; x < s->view->width; x++)
         s->row.slope[x] = ((float)x + 0.5f - s->view->centre_x) * (1.0f / s->view->focal_x);
-    if (rows->tags)
-        s->tags = *rows->tags;
-    else
-        for (int k = 0; k < SLOTS; k++)
-            s->tags.triangle[k] = -1;
+    keep_none(&s->kept);
 }
 
 Shader *open_shader(const Scene *scene, const View *view, const Points *points, const Samples *samples,
-    const Lights *lights, const Film *film, const Rows *rows)
+    const Lights *lights, const Film *film)
 {
     Shader *s = calloc(1, sizeof *s);
     if (!s)
@@ -308,7 +289,7 @@ Shader *open_shader(const Scene *scene, const View *view, const Points *points, 
     s->film = film;
     for (int i = 0; i < ROW; i++)
         s->chunk.unblocked[i] = 1.0f;
-    begin(s, rows);
+    begin(s);
     return s;
 }
 
@@ -321,13 +302,11 @@ void close_shader(Shader *s)
 int rendersdg_shade(const Scene *scene, const View *view, const Points *points, const Samples *samples,
     const Lights *lights, const Film *film, const Rows *rows)
 {
-    Shader *s = open_shader(scene, view, points, samples, lights, film, rows);
+    Shader *s = open_shader(scene, view, points, samples, lights, film);
     if (!s)
         return 1;
     for (int64_t y = rows->first; y < rows->end; y++)
         shade_row(s, y);
-    if (rows->tags)
-        *rows->tags = s->tags;
     close_shader(s);
     return 0;
 }

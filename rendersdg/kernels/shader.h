@@ -10,9 +10,10 @@
 
 enum { RING = 9 }; /* samples of a pixel: its centre and the half-pixel ring about it; as many fragments at most */
 
-typedef struct { /* fragments side by side of one triangle */
+typedef struct { /* fragments side by side of one triangle and one tile */
     int32_t number;
     int32_t first;
+    int32_t tile; /* column of tiles */
 } Span;
 
 typedef struct {             /* scratch for a row of pixels */
@@ -39,7 +40,6 @@ typedef struct {
     const Samples *samples;
     const Lights *lights;
     const Film *film;
-    int only_tags;
     Finish finish;
     float environment_from_camera[9];
 
@@ -63,14 +63,13 @@ typedef struct {
     uint16_t mask[ROW];    /* which of its pixel's nine samples a fragment stands for */
     uint16_t sky_mask[ROW];
 
-    Tags tags;
-    uint8_t is_set_up[SLOTS];
+    Kept kept;
     Record records[SLOTS];
 } Shader;
 
 /* Return what shading the rows needs, to be closed; NULL where there is no memory. */
 Shader *open_shader(const Scene *scene, const View *view, const Points *points, const Samples *samples,
-    const Lights *lights, const Film *film, const Rows *rows);
+    const Lights *lights, const Film *film);
 void close_shader(Shader *s);
 
 /* Begin row y. */

@@ -9,7 +9,6 @@ import numpy as np
 
 from rendersdg.kernels.arrays import DOUBLE, FLOAT, INT, Array, Field, Number, Ref, Structure
 
-SLOTS = 1024
 POINT = np.dtype(
     [("x", "f4"), ("y", "f4"), ("w", "f4"), ("inverse_w", "f4"), ("screen_x", "i4"), ("screen_y", "i4")], align=True
 )
@@ -419,34 +418,9 @@ class Standing(Structure):
     }
 
 
-class Tags(Structure):
-    """For each slot the triangle whose record it holds, and the reference of that; none on construction."""
-
-    fields: ClassVar[dict[str, Field]] = {
-        "triangle": Number(ctypes.c_int32, SLOTS),
-        "slope_x": Number(ctypes.c_float, SLOTS),
-        "slope_y": Number(ctypes.c_float, SLOTS),
-    }
-
-    def __init__(self) -> None:
-        ctypes.Structure.__init__(self)
-        ctypes.memset(ctypes.addressof(self), 255, ctypes.sizeof(ctypes.c_int32) * SLOTS)
-
-    def copy(self) -> Tags:
-        """Return tags of their own with the same values."""
-        return Tags.from_buffer_copy(self)
-
-
 class Rows(Structure):
-    fields: ClassVar[dict[str, Field]] = {
-        "first": INT,
-        "end": INT,
-        "tags": Ref(Tags),
-        "only_tags": INT,
-    }
+    fields: ClassVar[dict[str, Field]] = {"first": INT, "end": INT}
 
-    def __init__(self, first: int, end: int, tags: Tags | None = None, *, only_tags: bool = False) -> None:
+    def __init__(self, first: int, end: int) -> None:
         ctypes.Structure.__init__(self)
-        self.first, self.end, self.only_tags = first, end, int(only_tags)
-        if tags is not None:
-            self.tags = ctypes.pointer(tags)
+        self.first, self.end = first, end

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 
 from rendersdg.errors import BadArgument
-from rendersdg.kernels.structs import Rows, Tags
+from rendersdg.kernels.structs import Rows
 
 _LEAST_ROWS = 8  # a thread's share of an image below which handing it over costs more than drawing it
 _BANDS_A_THREAD = 4  # rows differ in what they cost
@@ -42,23 +42,6 @@ def in_bands(rows: int, work: Callable[[Rows], object], *, finely: bool = True) 
         return
     runs = [Rows(*band) for band in bands(rows, _threads * (_BANDS_A_THREAD if finely else 1))]
     _wait([_pool(_threads).submit(work, run) for run in runs])
-
-
-def in_tagged_bands(rows: int, work: Callable[[Rows], object]) -> None:
-    """Call ``work`` with runs of rows each of which begins with the tags of the rows before it.
-
-    One thread goes ahead and finds those out, which is a small part of the work.
-    """
-    if _threads == 1:
-        work(Rows(0, rows))
-        return
-    tags = Tags()
-    running: list[Future[object]] = []
-    for first, end in bands(rows, _threads * _BANDS_A_THREAD):
-        running.append(_pool(_threads).submit(work, Rows(first, end, tags.copy())))
-        if end < rows:
-            work(Rows(first, end, tags, only_tags=True))
-    _wait(running)
 
 
 def _wait(running: list[Future[object]]) -> None:
