@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import cv2
 import numpy as np
@@ -18,9 +18,6 @@ from detectors.mix import main_class
 from detectors.preprocess import read_rgb
 from detectors.readers import read
 from rendersdg.arrays import I8, U1
-
-if TYPE_CHECKING:
-    from rendersdg.api.scenes import Scene
 
 _NOTHING = "nothing"  # what images without an object are called
 _ROOM = 2**30  # bytes: 87,000 pictures of 64 pixels
@@ -100,16 +97,6 @@ def drawn_pictures(
     """
     images = cast("U1", DrawnImages(frames, views, size, draw, room))
     return Pictures(images, np.zeros(len(images), np.int64), (_NOTHING,), name)
-
-
-def pictures_of_scene(scene: Scene, frames: int, size: int) -> Pictures:
-    """Return the first frames of a scene through all of its cameras, drawn as they are needed, ``size`` pixels wide."""
-
-    def draw(number: int) -> list[U1]:
-        frame = scene.frame(number)
-        return [frame.view(camera).rgb for camera in frame.cameras]
-
-    return drawn_pictures(frames, len(scene.cameras), size, draw, scene.name)
 
 
 def _is_folder_of_classes(path: Path) -> bool:

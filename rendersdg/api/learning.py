@@ -15,10 +15,12 @@ from detectors.live import LiveSamples, Shot
 from rendersdg.api.datasets import SceneDataset
 from rendersdg.api.numbers import whole_number
 from rendersdg.api.scenes import Scene
+from rendersdg.arrays import U1
 from rendersdg.errors import BadArgument
 from rendersdg.extras import needs
 
 if TYPE_CHECKING:
+    from detectors.classify.pictures import Pictures
     from detectors.detections import Detections
     from detectors.evaluate import Scores
     from detectors.mix import Mix
@@ -181,6 +183,23 @@ def predict(model: PathLike, images: Sequence[PathLike | np.ndarray[Any, Any]]) 
     """
     network = _model(model)
     return [network.find([picture_of(image)])[0] for image in images]
+
+
+def pictures_of_scene(scene: Scene, frames: int, size: int) -> Pictures:
+    """Return the first frames of a scene through all of its cameras, without labels, drawn as they are needed.
+
+    Args:
+        scene: the scene.
+        frames: how many.
+        size: side that pictures are squeezed to, pixels.
+    """
+    from detectors.vision.pictures import drawn_pictures
+
+    def draw(number: int) -> list[U1]:
+        frame = scene.frame(number)
+        return [frame.view(camera).rgb for camera in frame.cameras]
+
+    return drawn_pictures(frames, len(scene.cameras), size, draw, scene.name)
 
 
 def picture_of(image: PathLike | np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

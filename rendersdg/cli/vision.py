@@ -224,7 +224,7 @@ def mae(options: MAEOptions) -> None:
 
 def _drawn(options: MAEOptions, split: Split | None) -> Pictures:
     """Return the frames of a scene through all of its cameras, each drawn when a batch first asks for it."""
-    from detectors.vision.pictures import pictures_of_scene
+    from rendersdg.api.learning import pictures_of_scene
     from rendersdg.api.scenes import load
 
     if split is not None:

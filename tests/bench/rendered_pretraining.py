@@ -30,9 +30,10 @@ from torch.nn import functional
 from detectors.classify.pictures import Pictures, augmented
 from detectors.models.efficientnet_lite import EfficientNetLiteClassifier, imagenet_state
 from detectors.vision.learning import ViTRecipe, load_mae, train_mae
-from detectors.vision.pictures import pictures_of, pictures_of_scene
+from detectors.vision.pictures import pictures_of
 from detectors.vision.rates import share_of_rate
 from detectors.vision.vit import Classifier, ViTSize, tensor_of
+from rendersdg.api.learning import pictures_of_scene
 from rendersdg.api.scenes import load
 from rendersdg.arrays import I8
 from rendersdg.progress import phases
