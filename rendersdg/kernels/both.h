@@ -9,7 +9,7 @@
 #if defined(__CUDACC__)
 #define MADE(type) type
 #define RESTRICT __restrict__
-#define CALL_FOR(address) ((void)0)
+#define CALL_FOR(address) ((void)(address))
 #define INLINE static inline
 #else
 #define MADE(type) (type)

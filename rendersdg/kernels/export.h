@@ -5,7 +5,9 @@
 #ifndef RENDERSDG_EXPORT_H
 #define RENDERSDG_EXPORT_H
 
-#if defined(_WIN32)
+#if defined(__CUDACC__)
+#define EXPORT /* a GPU's kernels are found by their names */
+#elif defined(_WIN32)
 #define EXPORT __declspec(dllexport)
 #else
 #define EXPORT __attribute__((visibility("default")))

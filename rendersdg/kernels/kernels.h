@@ -394,6 +394,29 @@ typedef struct {     /* where defects may show: images (H, W), flat */
     int64_t pixel_count;
 } Standing;
 
+typedef struct { /* a frame's labels by items that run in any order: see grid.c */
+    const Scene *scene;
+    const View *view;
+    const Drawn *drawn;
+    const Points *points;
+    const Samples *samples; /* stamps are not used */
+    const LabelImages *images;
+    uint64_t *nearest;      /* (K,) ~ the bits of 1 / w, and 1 + the place of its triangle in the order of drawing */
+    uint32_t *seen;         /* (E, U) of an entity from first_entity on, a bit for each pixel whose centre it covers */
+    const int64_t *place;   /* (N,) of an instance's first triangle, -1 where it is not drawn */
+    int32_t *number;        /* (P,) triangle numbers by place */
+    int32_t *large;         /* (Q, 2) the list of large triangles: their number, and which of its fan */
+    int64_t *large_count;   /* (1,) how many there are; those beyond Q are not listed */
+    int64_t sample_count;   /* K */
+    int64_t entity_count;   /* E */
+    int64_t word_count;     /* U */
+    int64_t instance_count; /* N */
+    int64_t place_count;    /* P */
+    int64_t room;           /* Q */
+    int64_t first_entity;   /* 0, or, where not all entities have room at once, the first that is counted this time */
+    int64_t most_samples;   /* in the box of a triangle that is not large */
+} Grid;
+
 typedef struct { /* a run of rows of an image */
     int64_t first;
     int64_t end;
@@ -446,5 +469,12 @@ EXPORT void rendersdg_trace(const Trees *trees, const RayQuery *rays, const Hits
 EXPORT void rendersdg_occluded(const Trees *trees, const RayQuery *rays, uint8_t *occluded, const Rows *rows);
 EXPORT void rendersdg_grow_boxes(
     int64_t width, int64_t height, const int32_t *entity, int64_t entity_count, int32_t *boxes, int64_t *counts);
+#if !defined(__CUDACC__)
+EXPORT void rendersdg_grid_begin(const Grid *grid, int64_t count, int64_t block_count, const int64_t *blocks);
+EXPORT void rendersdg_grid_see(const Grid *grid, int64_t count, int64_t block_count, const int64_t *blocks);
+EXPORT void rendersdg_grid_see_large(const Grid *grid, int64_t count, int64_t block_count, const int64_t *blocks);
+EXPORT void rendersdg_grid_resolve(const Grid *grid, int64_t count, int64_t block_count, const int64_t *blocks);
+EXPORT void rendersdg_grid_label(const Grid *grid, int64_t count, int64_t block_count, const int64_t *blocks);
+#endif
 
 #endif

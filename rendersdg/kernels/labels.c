@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernels.h"
+#include "labelling.h"
 #include "numbers.h"
-#include "records.h"
 
 enum { ROW = CHUNK + 16 }; /* loops run on to whole vectors; no multiple of a page, lest rows share their cache lines */
 
@@ -21,11 +20,6 @@ typedef struct {
     float distance[ROW];    /* where the lens bends lines */
     int32_t triangle[ROW];
 } Scratch;
-
-typedef struct {
-    Corners corners;
-    float previous[3][3]; /* homogeneous previous pixel of each corner */
-} Record;
 
 typedef struct {    /* pixels of one entity, side by side, not counted yet */
     int64_t entity; /* -1 for none */
@@ -40,7 +34,7 @@ typedef struct {
     int32_t number_count;
     Kept kept;
     Scratch scratch;
-    Record records[SLOTS];
+    LabelRecord records[SLOTS];
 } Labeller;
 
 static void count_run(const LabelImages *images, Run run, int64_t last, int64_t y)
@@ -55,30 +49,28 @@ static void count_run(const LabelImages *images, Run run, int64_t last, int64_t 
     box[3] = max32(box[3], (int32_t)y);
 }
 
-static void interpolate(Scratch *s, const Record *record, int a, int b, float dy, int has_motion)
+static void interpolate(Scratch *s, const LabelRecord *record, int a, int b, float dy, int has_motion)
 {
-    const Record r = *record; /* a copy: what is written to the scratch cannot change it */
+    const LabelRecord r = *record; /* a copy: what is written to the scratch cannot change it */
     const Corners *c = &r.corners;
     const float (*n)[3] = c->normal, (*p)[3] = r.previous;
-    float e0 = c->edge[0][0] + dy * c->edge[0][2], e1 = c->edge[1][0] + dy * c->edge[1][2],
-          e2 = c->edge[2][0] + dy * c->edge[2][2];
+    float e[3];
+    edges_of_row(c, dy, e);
     int end = a + full(b - a);
     for (int i = a; i < end; i++) {
-        float dx = s->slope[i] - c->slope_x;
-        Barycentrics t = clamped(e0 + dx * c->edge[0][1], e1 + dx * c->edge[1][1], e2 + dx * c->edge[2][1]);
-        s->w[i] = t.e[0] * c->w[0] + t.e[1] * c->w[1] + t.e[2] * c->w[2];
-        s->normal[0][i] = t.e[0] * n[0][0] + t.e[1] * n[1][0] + t.e[2] * n[2][0];
-        s->normal[1][i] = t.e[0] * n[0][1] + t.e[1] * n[1][1] + t.e[2] * n[2][1];
-        s->normal[2][i] = t.e[0] * n[0][2] + t.e[1] * n[1][2] + t.e[2] * n[2][2];
+        Barycentrics t = in_row(c, e, s->slope[i] - c->slope_x);
+        s->w[i] = blend(&t, c->w[0], c->w[1], c->w[2]);
+        s->normal[0][i] = blend(&t, n[0][0], n[1][0], n[2][0]);
+        s->normal[1][i] = blend(&t, n[0][1], n[1][1], n[2][1]);
+        s->normal[2][i] = blend(&t, n[0][2], n[1][2], n[2][2]);
     }
     if (!has_motion)
         return;
     for (int i = a; i < end; i++) {
-        float dx = s->slope[i] - c->slope_x;
-        Barycentrics t = clamped(e0 + dx * c->edge[0][1], e1 + dx * c->edge[1][1], e2 + dx * c->edge[2][1]);
-        s->previous[0][i] = t.e[0] * p[0][0] + t.e[1] * p[1][0] + t.e[2] * p[2][0];
-        s->previous[1][i] = t.e[0] * p[0][1] + t.e[1] * p[1][1] + t.e[2] * p[2][1];
-        s->previous[2][i] = t.e[0] * p[0][2] + t.e[1] * p[1][2] + t.e[2] * p[2][2];
+        Barycentrics t = in_row(c, e, s->slope[i] - c->slope_x);
+        s->previous[0][i] = blend(&t, p[0][0], p[1][0], p[2][0]);
+        s->previous[1][i] = blend(&t, p[0][1], p[1][1], p[2][1]);
+        s->previous[2][i] = blend(&t, p[0][2], p[1][2], p[2][2]);
     }
 }
 
@@ -87,38 +79,20 @@ static void interpolate_bent(
     Scratch *s, const Corners *c, const Source *source, const View *view, int a, int b, int64_t first)
 {
     for (int i = a; i < b; i++) {
-        int64_t q = first + 2 * i;
-        Barycentrics t = across(source->point, view->ray_x[q], view->ray_y[q], view->ray_z[q]);
-        const Point *const *p = source->point;
-        float w = t.e[0] * c->w[0] + t.e[1] * c->w[1] + t.e[2] * c->w[2];
-        float x = t.e[0] * p[0]->x + t.e[1] * p[1]->x + t.e[2] * p[2]->x;
-        float y = t.e[0] * p[0]->y + t.e[1] * p[1]->y + t.e[2] * p[2]->y;
-        s->w[i] = w;
-        s->distance[i] = sqrtf(x * x + y * y + w * w);
+        float normal[3];
+        label_bent(c, source, view, first + 2 * i, &s->w[i], &s->distance[i], normal);
         for (int axis = 0; axis < 3; axis++)
-            s->normal[axis][i] = t.e[0] * c->normal[0][axis] + t.e[1] * c->normal[1][axis]
-                + t.e[2] * c->normal[2][axis];
+            s->normal[axis][i] = normal[axis];
     }
 }
 
 /* The record of a triangle at pixel (x, y), set up anew where it is not kept. */
-static const Record *record_of(Labeller *l, const Source *source, int32_t number, int64_t x, int64_t y)
+static const LabelRecord *record_of(Labeller *l, const Source *source, int32_t number, int64_t x, int64_t y)
 {
     int is_new;
-    Record *record = &l->records[slot_of(&l->kept, number, (int32_t)x, (int32_t)y, &is_new)];
-    if (!is_new)
-        return record;
-    set_up(&record->corners, l->scene, l->view, l->points, source, (int32_t)x, (int32_t)y);
-    if (!l->points->previous)
-        return record;
-    const float *m = l->points->previous + 16 * source->instance;
-    for (int c = 0; c < 3; c++) {
-        const float *v = l->scene->meshes->vertices + 3 * (source->first_vertex + source->corner[c]);
-        for (int axis = 0; axis < 3; axis++) {
-            const float *row = m + (axis < 2 ? 4 * axis : 12);
-            record->previous[c][axis] = row[0] * v[0] + row[1] * v[1] + row[2] * v[2] + row[3];
-        }
-    }
+    LabelRecord *record = &l->records[slot_of(&l->kept, number, (int32_t)x, (int32_t)y, &is_new)];
+    if (is_new)
+        set_up_labels(record, l->scene, l->view, l->points, source, (int32_t)x, (int32_t)y);
     return record;
 }
 
@@ -149,27 +123,16 @@ static void store(const Labeller *l, int count, int64_t p, int64_t x, int64_t y,
         memcpy(distance, s->distance, (size_t)count * sizeof(float));
     else
         for (int i = 0; i < count; i++)
-            distance[i] = s->w[i] * sqrtf(s->slope[i] * s->slope[i] + slope_y * slope_y + 1.0f);
+            distance[i] = distance_along(s->w[i], s->slope[i], slope_y);
     float *restrict normal = l->images->normal + 3 * p;
-    for (int i = 0; i < count; i++) {
-        float nx = s->normal[0][i], ny = s->normal[1][i], nz = s->normal[2][i];
-        float q = inverse_length(nx * nx + ny * ny + nz * nz);
-        normal[3 * i] = nx * q;
-        normal[3 * i + 1] = ny * q;
-        normal[3 * i + 2] = nz * q;
-    }
+    for (int i = 0; i < count; i++)
+        keep_normal(normal + 3 * i, s->normal[0][i], s->normal[1][i], s->normal[2][i]);
     if (!l->points->previous)
         return;
     float *restrict motion = l->images->motion + 2 * p;
-    for (int i = 0; i < count; i++) {
-        float w = s->previous[2][i];
-        int is_before = w > 1e-9f;
-        float inverse = 1.0f / (is_before ? w : 1.0f);
-        float mx = s->previous[0][i] * inverse - ((float)x + (float)i + 0.5f);
-        float my = s->previous[1][i] * inverse - ((float)y + 0.5f);
-        motion[2 * i] = is_before ? mx : 0.0f;
-        motion[2 * i + 1] = is_before ? my : 0.0f;
-    }
+    for (int i = 0; i < count; i++)
+        keep_motion(
+            motion + 2 * i, s->previous[0][i], s->previous[1][i], s->previous[2][i], (float)x + (float)i, (float)y);
 }
 
 /* Label the pixels a..b of a chunk, all of triangle `number` and of one tile; p is the pixel of column 0. Return the
@@ -187,7 +150,7 @@ static int64_t label_run(Labeller *l, int32_t number, int a, int b, int64_t x, i
     }
     Source source = source_of(l->scene, l->points, number);
     int64_t entity = l->scene->instances->entity[source.instance];
-    const Record *record = record_of(l, &source, number, x + a, y);
+    const LabelRecord *record = record_of(l, &source, number, x + a, y);
     fill(images->instance, p + a, p + b, (int32_t)source.instance);
     fill(images->entity, p + a, p + b, (int32_t)entity);
     fill(images->triangle, p + a, p + b, (int32_t)source.local);
@@ -203,14 +166,13 @@ static void label_row(Labeller *l, const Samples *samples, int64_t y)
     const View *view = l->view;
     Scratch *s = &l->scratch;
     int shift = view->step == 2 ? 0 : 1;
-    float pixel_x = 1.0f / view->focal_x;
-    float slope_y = (view->centre_y - (float)y - 0.5f) * (1.0f / view->focal_y);
+    float slope_y = slope_at_row(view, y);
     const int32_t *row = samples->triangle + (y << shift) * (view->width << shift);
     Run run = {-1, 0};
     for (int64_t x = 0; x < view->width; x += CHUNK) {
         int count = (int)min64(CHUNK, view->width - x);
         for (int i = 0; i < count; i++) {
-            s->slope[i] = ((float)((int32_t)x + i) + 0.5f - view->centre_x) * pixel_x;
+            s->slope[i] = slope_at_column(view, x + i);
             int32_t number = row[(x + i) << shift];
             s->triangle[i] = number < l->number_count ? number : -1;
         }

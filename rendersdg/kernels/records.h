@@ -16,6 +16,7 @@
 
 #include <math.h>
 
+#include "both.h"
 #include "kernels.h"
 #include "numbers.h"
 
@@ -54,7 +55,7 @@ static inline Barycentrics clamped(float e0, float e1, float e2)
     e2 = minf(maxf(e2 * inverse, 0.0f), 1.0f);
     e0 = e0 + e1 + e2 > 0.0f ? e0 : 1.0f;
     float t = 1.0f / (e0 + e1 + e2);
-    return (Barycentrics){{e0 * t, e1 * t, e2 * t}, fabsf(inverse)};
+    return MADE(Barycentrics){{e0 * t, e1 * t, e2 * t}, fabsf(inverse)};
 }
 
 /* Barycentrics at a ray slope (dx, dy) away from the reference. */
@@ -135,9 +136,9 @@ static inline void call_for(const Source *s, const Meshes *meshes)
 {
     for (int i = 0; i < 3; i++) {
         int64_t v = s->first_vertex + s->corner[i];
-        __builtin_prefetch(s->point[i]);
-        __builtin_prefetch(meshes->normals + 3 * v);
-        __builtin_prefetch(meshes->uvs + 2 * v);
+        CALL_FOR(s->point[i]);
+        CALL_FOR(meshes->normals + 3 * v);
+        CALL_FOR(meshes->uvs + 2 * v);
     }
 }
 

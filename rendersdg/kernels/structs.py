@@ -418,6 +418,31 @@ class Standing(Structure):
     }
 
 
+class Grid(Structure):
+    fields: ClassVar[dict[str, Field]] = {
+        "scene": Ref(Scene),
+        "view": Ref(View),
+        "drawn": Ref(Drawn),
+        "points": Ref(Points),
+        "samples": Ref(Samples),
+        "images": Ref(LabelImages),
+        "nearest": Array("u8", ("sample_count",), written=True),
+        "seen": Array("u4", ("entity_count", "word_count"), written=True),
+        "place": Array(I8, ("instance_count",), within="place_count", least=-1),
+        "number": Array(I4, ("place_count",), written=True),
+        "large": Array(I4, ("room", 2), written=True),
+        "large_count": Array(I8, (1,), written=True),
+        "sample_count": INT,
+        "entity_count": INT,
+        "word_count": INT,
+        "instance_count": INT,
+        "place_count": INT,
+        "room": INT,
+        "first_entity": INT,
+        "most_samples": INT,
+    }
+
+
 class Rows(Structure):
     fields: ClassVar[dict[str, Field]] = {"first": INT, "end": INT}
 

@@ -1,5 +1,5 @@
-/* A triangle set up for the rows of samples that it covers, and the samples of a row: what both the sweep over triangles
- * and the grid of items find by the same arithmetic. See sweep.c for the layout of samples.
+/* A triangle set up for the rows of samples that it covers, and the samples of a row: the arithmetic that the sweep
+ * over triangles and the grid of items share. See sweep.c for the layout of samples.
  */
 #ifndef RENDERSDG_WIDE_H
 #define RENDERSDG_WIDE_H

@@ -53,7 +53,8 @@ def test_an_array_of_another_kind_is_named_in_an_error(structure: str, name: str
         "has dtype",
     )
     refused(arrays[name][None], "has shape")
-    refused(np.repeat(arrays[name], 2, axis=-1)[..., ::2], "is not C contiguous")
+    if arrays[name].size > 1:
+        refused(np.repeat(arrays[name], 2, axis=-1)[..., ::2], "is not C contiguous")
     refused(None, "is missing")
 
 
@@ -99,6 +100,7 @@ def test_pointers_have_the_types_that_the_headers_declare() -> None:
         "uint8_t": "u1",
         "uint16_t": "u2",
         "uint32_t": "u4",
+        "uint64_t": "u8",
     }
     for header in HEADERS:
         text = re.sub(r"/\*.*?\*/", "", header.read_text(), flags=re.DOTALL)

@@ -1,0 +1,62 @@
+"""The kernels for GPUs compile without a GPU, and their arithmetic is that of processors."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from rendersdg.errors import KernelsUnavailable
+from rendersdg.kernels import nvrtc
+from rendersdg.kernels.cuda import CudaDriver
+
+KERNELS = {"begin", "see", "see_large", "resolve", "label"}
+
+
+pytest.importorskip("cuda.bindings", reason="the extra cuda is not installed")
+
+
+@pytest.mark.parametrize("architecture", [pytest.param(a, marks=pytest.mark.slow) for a in nvrtc.ARCHITECTURES[1:]])
+def test_each_architecture_compiles_without_a_warning(architecture: str, tmp_path: Path) -> None:
+    content = nvrtc.compiled(architecture, folder=tmp_path)
+
+    assert content.startswith(b"\x7fELF") and all(f"rendersdg_grid_{name}".encode() in content for name in KERNELS)
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == [content]
+
+
+def test_every_operation_is_rounded_by_itself(tmp_path: Path) -> None:
+    text = nvrtc.compiled("sm_75", form="ptx", folder=tmp_path).decode()
+
+    assert set(re.findall(r"\.entry rendersdg_grid_(\w+)", text)) == KERNELS
+    assert not re.search(r"\b(fma|mad\.r\w|mul\.ftz|div\.(full|approx)|sqrt\.approx|rcp\.approx)", text)
+    assert {"atom.min.u64", "atom.or.b32", "atom.add.u64", "atom.min.s32", "atom.max.s32"} <= set(
+        re.findall(r"atom[\w.]*?\.(?:min|or|add|max)\.\w+", text.replace(".global", ""))
+    )
+
+
+def test_what_was_compiled_is_kept_for_these_sources_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = nvrtc.compiled("sm_75", form="ptx", folder=tmp_path)
+    monkeypatch.setattr(nvrtc, "_compiled", lambda sources, architecture, form: b"again")
+
+    assert nvrtc.compiled("sm_75", form="ptx", folder=tmp_path) == first
+    assert nvrtc.compiled("sm_75", folder=tmp_path) == b"again"
+    monkeypatch.setattr(nvrtc, "FLAGS", (*nvrtc.FLAGS, "--ftz=true"))
+    assert nvrtc.compiled("sm_75", form="ptx", folder=tmp_path) == b"again"
+
+
+def test_what_nvrtc_says_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = nvrtc._sources() | {nvrtc._SOURCE: "static int unused; this is no C"}
+    monkeypatch.setattr(nvrtc, "_sources", lambda: sources)
+
+    with pytest.raises(KernelsUnavailable, match=r"cannot compile the kernels for sm_80: grid\.c\(1\): error"):
+        nvrtc.compiled("sm_80", folder=tmp_path)
+
+
+def test_where_no_gpu_is_it_is_told() -> None:
+    try:
+        driver = CudaDriver()
+    except KernelsUnavailable as error:
+        assert "GPU" in str(error)
+    else:
+        assert driver.architecture.startswith("sm_")
