@@ -17,7 +17,7 @@ CELL = r"([\d.]+) \[([\d.]+), ([\d.]+)\]"
 
 
 def rows_below(title: str) -> list[list[float]]:
-    """Return the numbers of the table whose first column has a title: steps or images, then value, low and high twice."""
+    """Return the numbers of the table whose first column is called so; then value, low and high twice."""
     table = PAGE.read_text().split(f"| {title} |")[1].split("\n\n")[0]
     found = re.findall(rf"^\| ([\d,]+) \| {CELL} \| {CELL} \|$", table, re.MULTILINE)
     return [[float(value.replace(",", "")) for value in row] for row in found]
