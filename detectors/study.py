@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
@@ -360,11 +361,21 @@ def _run_cell(study: Study, sets: Sets, cell: Cell, out: Path, threads: int) -> 
     weights = None if first is None else out / "runs" / first.name
     mix = mix_of(study, sets, cell)
     if weights is not None and (hard := study.arm(cell.arm.removesuffix(FIRST)).hard):
-        judge = load_model(weights)
-        mix, _ = with_hard(mix, lambda samples: predict(judge, samples.images), SURE, hard)
+        mix, _ = with_hard(mix, partial(_found_by, weights), SURE, hard)
     record = train(mix, recipe, folder, None, weights=weights, resume=True)
     _save_detections(folder / "found.npz", predict(load_model(folder), sets.val.images))
     return f"{record['seconds']:.0f} s"
+
+
+def _found_by(run: Path, samples: Samples) -> list[Detections]:
+    """Return what a finished run finds in a set; it looks once, for all cells that begin with it."""
+    from detectors.runtime import load_model, predict
+
+    name = fingerprint(samples)[:16]
+    file = run / f"found-{name}.npz"
+    if not file.is_file():
+        _save_detections(file, predict(load_model(run), samples.images))
+    return _read_detections(file)
 
 
 def _steps_done(out: Path, cell: Cell) -> int:
@@ -394,7 +405,7 @@ def _is_done(study: Study, out: Path, cell: Cell) -> bool:
 
 
 def _save_detections(file: Path, detections: list[Detections]) -> None:
-    part = file.with_name(".found.part.npz")
+    part = file.with_name(f".found.{os.getpid()}.part.npz")  # another process may look, too
     arrays: Json = {
         "counts": [len(f.scores) for f in detections],
         "xyxy": np.concatenate([f.xyxy for f in detections]),
@@ -409,7 +420,11 @@ def _save_detections(file: Path, detections: list[Detections]) -> None:
 
 def load_detections(out: Path, cell: Cell) -> list[Detections]:
     """Return the detections of a cell that is done, one for each validation image."""
-    data = np.load(out / "runs" / cell.name / "found.npz")
+    return _read_detections(out / "runs" / cell.name / "found.npz")
+
+
+def _read_detections(file: Path) -> list[Detections]:
+    data = np.load(file)
     ends = np.cumsum(data["counts"])[:-1]
     found = [
         Detections(*three)

@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -169,7 +170,7 @@ def test_an_arm_shows_more_of_what_its_first_stage_errs_in(tmp_path: Path, monke
     for name, images in (("real", 4), ("made", 6)):
         write_coco(squares(tmp_path / name, images), tmp_path / f"{name}.json")
     (tmp_path / "study.yaml").write_text(HARD)
-    study = read_study(tmp_path / "study.yaml")
+    study = replace(read_study(tmp_path / "study.yaml"), one_pretraining=True)
     sets = read_sets(study, tmp_path / "out", lambda *_: None)
     cell = cells_of(study)[0]
     first = study.pretrained(cell)
@@ -181,6 +182,10 @@ def test_an_arm_shows_more_of_what_its_first_stage_errs_in(tmp_path: Path, monke
 
     monkeypatch.setattr("detectors.runtime.predict", found_all_but_one)
     _run_cell(study, sets, cell, tmp_path / "out", 1)
+    kept = {p.name: p.stat().st_mtime_ns for p in (tmp_path / "out" / "runs" / first.name).glob("found-*.npz")}
+    assert len(kept) == 2  # of the real and the made images: other cells need not look again
+    _run_cell(study, sets, replace(cell, seed=1), tmp_path / "out", 1)
+    assert all((tmp_path / "out" / "runs" / first.name / n).stat().st_mtime_ns == t for n, t in kept.items())
 
     record = json.loads((tmp_path / "out" / "runs" / cell.name / "result.json").read_text())
     assert list(record["images"].values()) == [4, 1, 6, 1]
