@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "both.h"
+#include "bits.h"
 
 #if defined(__CUDACC__)
 
@@ -20,12 +20,8 @@ INLINE int64_t add_to(int64_t *at, int64_t value)
     return (int64_t)atomicAdd((unsigned long long *)at, (unsigned long long)value);
 }
 INLINE int count_bits(uint32_t bits) { return __popc(bits); }
-INLINE uint32_t bits_of_float(float x) { return __float_as_uint(x); }
-INLINE float float_of_bits(uint32_t bits) { return __uint_as_float(bits); }
 
 #else
-
-#include <string.h>
 
 INLINE void make_least(uint64_t *at, uint64_t value)
 {
@@ -62,20 +58,6 @@ INLINE int64_t add_to(int64_t *at, int64_t value)
 }
 
 INLINE int count_bits(uint32_t bits) { return __builtin_popcount(bits); }
-
-INLINE uint32_t bits_of_float(float x)
-{
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
-INLINE float float_of_bits(uint32_t bits)
-{
-    float x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
 
 #endif
 

@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "both.h"
 #include "numbers.h"
 
 #define PI 3.14159265f
@@ -24,13 +25,16 @@ typedef struct {
 
 static inline float dot(Vector a, Vector b) { return a.x * b.x + a.y * b.y + a.z * b.z; }
 
-static inline Vector plus(Vector a, Vector b, float k) { return (Vector){a.x + b.x * k, a.y + b.y * k, a.z + b.z * k}; }
+static inline Vector plus(Vector a, Vector b, float k)
+{
+    return MADE(Vector){a.x + b.x * k, a.y + b.y * k, a.z + b.z * k};
+}
 
 static inline float luminance(const float c[3]) { return 0.2126f * c[0] + 0.7152f * c[1] + 0.0722f * c[2]; }
 
 static inline Vector cross(Vector a, Vector b)
 {
-    return (Vector){a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};
+    return MADE(Vector){a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};
 }
 
 /* The place in 0..1 on the octahedral map to which a direction falls (Cigolle et al. 2014). */
@@ -79,7 +83,7 @@ static inline Lobe lobe_of(Vector normal, Vector eye, Vector light, float a)
     float d = nh * nh * (a * a - 1.0f) + 1.0f;
     float k = a * 0.5f;
     float lobe = a * a / (PI * d * d * (nl * (1.0f - k) + k) * (nv * (1.0f - k) + k) * 4.0f);
-    return (Lobe){nl, vh, lobe};
+    return MADE(Lobe){nl, vh, lobe};
 }
 
 #endif

@@ -7,8 +7,12 @@
 #include "kernels.h"
 
 enum {
-    ROW = CHUNK + 16
-}; /* room for the last vector; no multiple of a page, lest the arrays share their cache lines */
+#if defined(__CUDACC__)
+    ROW = CHUNK
+#else
+    ROW = CHUNK + 16 /* room for the last vector; no multiple of a page, lest the arrays share their cache lines */
+#endif
+};
 
 typedef float Quantity[ROW];
 typedef Quantity Triple[3]; /* a vector or a colour */

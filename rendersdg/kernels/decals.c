@@ -33,7 +33,7 @@ typedef struct {
 static inline Entry entry_at(const Decals *decals, int32_t e)
 {
     int64_t p = decals->patch[e];
-    return (Entry){decals->entries + ENTRY * (int64_t)e, decals->floats + PATCH * p, decals->ints + PATCH_INTS * p};
+    return MADE(Entry){decals->entries + ENTRY * (int64_t)e, decals->floats + PATCH * p, decals->ints + PATCH_INTS * p};
 }
 
 /* Find a world position on the whole patch; return whether it lies there, on the side that the normal looks to. */
@@ -42,7 +42,7 @@ static inline int find(const Entry *e, Vector point, Vector normal, Place *place
     float x = point.x - e->patch[0], y = point.y - e->patch[1], z = point.z - e->patch[2], texel = e->patch[5];
     float s = e->entry[0] * x + e->entry[1] * y + e->entry[2] * z + e->entry[3];
     float t = e->entry[4] * x + e->entry[5] * y + e->entry[6] * z + e->entry[7];
-    *place = (Place){
+    *place = MADE(Place){
         e->ints[AT], e->ints[WIDTH], e->ints[HEIGHT], (s - e->patch[3]) / texel, (t - e->patch[4]) / texel};
     return place->u > -1.0f && place->v > -1.0f && place->u < (float)place->width && place->v < (float)place->height
         && normal.x * e->entry[8] + normal.y * e->entry[9] + normal.z * e->entry[10] > 0.0f;
@@ -120,7 +120,7 @@ void paint_decals(Chunk *c, int a, int b, const Decals *decals, int32_t first, c
             if (!find(&entry, point, n, &place))
                 continue;
             float q = inverse_length(dot(n, n));
-            n = (Vector){n.x * q, n.y * q, n.z * q};
+            n = MADE(Vector){n.x * q, n.y * q, n.z * q};
             place = level_of(&entry, place, away, n, pixel);
             float texel[DECAL_CHANNELS];
             fetch(decals, &place, texel);
@@ -159,10 +159,10 @@ static void stand_at(
     if (view->ray_x) {
         int64_t q = 2 * y * 2 * view->width + 2 * x;
         float far = labels->distance[k];
-        at = (Vector){view->ray_x[q] * far, view->ray_y[q] * far, view->ray_z[q] * far};
+        at = MADE(Vector){view->ray_x[q] * far, view->ray_y[q] * far, view->ray_z[q] * far};
     } else {
         float w = labels->depth[k];
-        at = (Vector){
+        at = MADE(Vector){
             ((float)x + 0.5f - view->centre_x) * pixel_x * w, (view->centre_y - (float)y - 0.5f) * pixel_y * w, -w};
     }
     Vector point = {

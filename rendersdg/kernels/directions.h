@@ -12,10 +12,10 @@
 
 static inline Vector between_points(Vector from, Vector to)
 {
-    return (Vector){to.x - from.x, to.y - from.y, to.z - from.z};
+    return MADE(Vector){to.x - from.x, to.y - from.y, to.z - from.z};
 }
 
-static inline Vector scaled_vector(Vector a, float k) { return (Vector){a.x * k, a.y * k, a.z * k}; }
+static inline Vector scaled_vector(Vector a, float k) { return MADE(Vector){a.x * k, a.y * k, a.z * k}; }
 
 static inline Vector unit(Vector a) { return scaled_vector(a, inverse_length(dot(a, a))); }
 
@@ -23,13 +23,13 @@ static inline Vector unit(Vector a) { return scaled_vector(a, inverse_length(dot
 static inline void axes_across(Vector n, Vector *s, Vector *t)
 {
     float sign = n.z >= 0.0f ? 1.0f : -1.0f, a = -1.0f / (sign + n.z), b = n.x * n.y * a;
-    *s = (Vector){1.0f + sign * n.x * n.x * a, sign * b, -sign * n.x};
-    *t = (Vector){b, sign + n.y * n.y * a, -n.y};
+    *s = MADE(Vector){1.0f + sign * n.x * n.x * a, sign * b, -sign * n.x};
+    *t = MADE(Vector){b, sign + n.y * n.y * a, -n.y};
 }
 
 static inline Vector turned_by(Vector local, Vector s, Vector t, Vector n)
 {
-    return (Vector){s.x * local.x + t.x * local.y + n.x * local.z, s.y * local.x + t.y * local.y + n.y * local.z,
+    return MADE(Vector){s.x * local.x + t.x * local.y + n.x * local.z, s.y * local.x + t.y * local.y + n.y * local.z,
         s.z * local.x + t.z * local.y + n.z * local.z};
 }
 
@@ -57,16 +57,17 @@ static inline Vector small_mirror(Vector n, Vector eye, float a, const float at[
 {
     Vector s, t;
     axes_across(n, &s, &t);
-    Vector v = unit((Vector){a * dot(eye, s), a * dot(eye, t), maxf(dot(eye, n), 1e-4f)}); /* on the stretched ones */
+    Vector v = unit(
+        MADE(Vector){a * dot(eye, s), a * dot(eye, t), maxf(dot(eye, n), 1e-4f)}); /* on the stretched ones */
     float square = v.x * v.x + v.y * v.y, q = square > 1e-12f ? 1.0f / sqrtf(square) : 0.0f;
-    Vector one = q > 0.0f ? (Vector){-v.y * q, v.x * q, 0.0f} : (Vector){1.0f, 0.0f, 0.0f};
+    Vector one = q > 0.0f ? MADE(Vector){-v.y * q, v.x * q, 0.0f} : MADE(Vector){1.0f, 0.0f, 0.0f};
     Vector two = {v.y * one.z - v.z * one.y, v.z * one.x - v.x * one.z, v.x * one.y - v.y * one.x};
     float x, y;
     on_disk(at, &x, &y);
     float k = 0.5f * (1.0f + v.z);
     y = (1.0f - k) * sqrtf(maxf(1.0f - x * x, 0.0f)) + k * y;
-    Vector half = turned_by((Vector){x, y, sqrtf(maxf(1.0f - x * x - y * y, 0.0f))}, one, two, v);
-    half = unit((Vector){a * half.x, a * half.y, maxf(half.z, 0.0f)});
+    Vector half = turned_by(MADE(Vector){x, y, sqrtf(maxf(1.0f - x * x - y * y, 0.0f))}, one, two, v);
+    half = unit(MADE(Vector){a * half.x, a * half.y, maxf(half.z, 0.0f)});
     return turned_by(half, s, t, n);
 }
 
@@ -75,7 +76,7 @@ static inline Vector by_mirror(Vector n, Vector eye, float a, const float at[2])
 {
     Vector half = small_mirror(n, eye, a, at);
     float d = 2.0f * dot(eye, half);
-    return (Vector){d * half.x - eye.x, d * half.y - eye.y, d * half.z - eye.z};
+    return MADE(Vector){d * half.x - eye.x, d * half.y - eye.y, d * half.z - eye.z};
 }
 
 /* Keep a direction on the seen side of the triangle. */
@@ -85,7 +86,7 @@ static inline Vector kept_above(Vector d, const float facing[3])
     float below = dot(d, n);
     if (below > 0.0f)
         return d;
-    return (Vector){d.x - 2.0f * below * n.x, d.y - 2.0f * below * n.y, d.z - 2.0f * below * n.z};
+    return MADE(Vector){d.x - 2.0f * below * n.x, d.y - 2.0f * below * n.y, d.z - 2.0f * below * n.z};
 }
 
 /* How far off its triangle a ray starts: by what its place may be wrong, for a place so far away and with so large a

@@ -29,7 +29,7 @@ static inline int32_t number_of(const Shader *s, int32_t number)
 /* Flag the pixels whose nine samples all are alike; the rows are those of their centres, above and below. `down` and
  * `right` are scratch: whether a column of samples is alike, and whether the next one is the same. */
 static void find_alike(int32_t width, const int32_t *above, const int32_t *here, const int32_t *below,
-    uint8_t *restrict down, uint8_t *restrict right, uint8_t *restrict alike)
+    uint8_t *RESTRICT down, uint8_t *RESTRICT right, uint8_t *RESTRICT alike)
 {
     int32_t last = 2 * width - 1;
     for (int32_t k = 0; k < last; k++) {
@@ -42,10 +42,27 @@ static void find_alike(int32_t width, const int32_t *above, const int32_t *here,
         alike[x] = down[2 * x - 1] & down[2 * x] & down[2 * x + 1] & right[2 * x - 1] & right[2 * x];
 }
 
+/* Whether the nine samples of pixel x all show one triangle. */
+static int is_alike(const Shader *s, int64_t x)
+{
+    int64_t wide = 2 * s->view->width, h = 2 * x, v = 2 * s->row.y;
+    const int32_t *triangle = s->samples->triangle;
+    for (int64_t row = v > 0 ? v - 1 : v; row <= v + 1; row++)
+        for (int64_t column = h > 0 ? h - 1 : h; column <= h + 1; column++)
+            if (triangle[row * wide + column] != triangle[v * wide + h])
+                return 0;
+    return 1;
+}
+
 /* Flag the pixels whose nine samples all show one triangle, and those that show one surface. */
 static void find_inner(Shader *s)
 {
     RowScratch *row = &s->row;
+    if (!row->keys) { /* one pixel alone */
+        row->has_keys = 0;
+        row->is_inner[0] = (uint8_t)is_alike(s, row->first);
+        return;
+    }
     int32_t width = (int32_t)s->view->width, wide = 2 * width, inner = 0;
     const int32_t *here = s->samples->triangle + 4 * row->y * width, *below = here + wide,
                   *above = row->y > 0 ? here - wide : here;
@@ -132,7 +149,7 @@ static void begin_span(Shader *s, int32_t number, int64_t x)
     int32_t tile = (int32_t)(x / TILE_WIDTH);
     const Span *last = s->span_count > 0 ? &s->spans[s->span_count - 1] : NULL;
     if (!last || last->number != number || last->tile != tile)
-        s->spans[s->span_count++] = (Span){number, s->count, tile};
+        s->spans[s->span_count++] = MADE(Span){number, s->count, tile};
 }
 
 /* Add the pixels x..end of one triangle, seen at their centres. */
@@ -141,8 +158,8 @@ static void add_run(Shader *s, int32_t number, int64_t x, int64_t end)
     int k = s->count, n = (int)(end - x);
     Chunk *c = &s->chunk;
     for (int i = 0; i < n; i++) {
-        c->ray_x[k + i] = s->row.slope[x + i];
-        c->open[k + i] = s->row.open[x + i];
+        c->ray_x[k + i] = s->row.slope[x - s->row.first + i];
+        c->open[k + i] = s->row.open[x - s->row.first + i];
         c->ray_y[k + i] = s->row.slope_y;
         c->share[k + i] = 1.0f;
         s->column[k + i] = (int32_t)x + i;
@@ -198,19 +215,19 @@ void add_fragment(Shader *s, int64_t x, int32_t number, int64_t h, int64_t v, fl
     s->chunk.ray_x[k] = slope_x;
     s->chunk.ray_y[k] = slope_y;
     s->chunk.share[k] = share;
-    s->chunk.open[k] = s->row.open[x];
+    s->chunk.open[k] = s->row.open[x - s->row.first];
 }
 
 /* Add a fragment for each surface of pixel x, of which triangle `number` is seen at the centre. */
 static void add_pixel(Shader *s, int64_t x, int32_t number)
 {
-    int is_one = s->row.is_inner[x] || (number >= 0 && is_one_surface(s, x, number));
+    int is_one = s->row.is_inner[x - s->row.first] || (number >= 0 && is_one_surface(s, x, number));
     Pixel p;
     if (!is_one)
         split(s, x, number, &p);
     if (number < 0 || (!is_one && p.count > 1)) {
         for (int k = 0; k < 3; k++)
-            s->row.blended[3 * x + k] = 0.0f;
+            s->row.blended[3 * (x - s->row.first) + k] = 0.0f;
         s->row.edges[s->row.edge_count++] = (int32_t)x;
     }
     if (is_one)
@@ -223,24 +240,24 @@ static void add_pixel(Shader *s, int64_t x, int32_t number)
 static int64_t add_sky_run(Shader *s, int64_t x)
 {
     const View *view = s->view;
-    int64_t end = view->ray_x ? x + 1 : min64(view->width, x + CHUNK - s->sky_count), row = 4 * s->row.y * view->width;
+    int64_t end = view->ray_x ? x + 1 : min64(s->row.end, x + CHUNK - s->sky_count), row = 4 * s->row.y * view->width;
     float direction[3];
-    if (!direction_of(s, 2 * x, 2 * s->row.y, s->row.slope[x], s->row.slope_y, direction))
+    if (!direction_of(s, 2 * x, 2 * s->row.y, s->row.slope[x - s->row.first], s->row.slope_y, direction))
         return x;
     do {
         add_sky(s, x, direction, 1.0f, 1);
         x++;
         if (x < end)
-            direction[0] = s->row.slope[x];
-    } while (x < end && s->row.is_inner[x] && number_at(s, row + 2 * x) < 0 && is_wanted(s, x));
+            direction[0] = s->row.slope[x - s->row.first];
+    } while (x < end && s->row.is_inner[x - s->row.first] && number_at(s, row + 2 * x) < 0 && is_wanted(s, x));
     return x;
 }
 
 void gather_row(Shader *s)
 {
-    int64_t width = s->view->width, row = 4 * s->row.y * width;
+    int64_t row = 4 * s->row.y * s->view->width, last = s->row.end;
     find_inner(s);
-    for (int64_t x = 0; x < width;) {
+    for (int64_t x = s->row.first; x < last;) {
         if (s->count > CHUNK - RING || s->sky_count > CHUNK - RING)
             flush(s);
         if (!is_wanted(s, x)) {
@@ -248,14 +265,15 @@ void gather_row(Shader *s)
             continue;
         }
         int32_t number = number_at(s, row + 2 * x);
-        if (s->row.is_inner[x] && number >= 0) {
-            int64_t first = x, end = min64(width, x + CHUNK - s->count);
-            for (x++; x < end && s->row.is_inner[x] && number_at(s, row + 2 * x) == number && is_wanted(s, x);)
+        if (s->row.is_inner[x - s->row.first] && number >= 0) {
+            int64_t first = x, end = min64(last, x + CHUNK - s->count);
+            for (x++;
+                x < end && s->row.is_inner[x - s->row.first] && number_at(s, row + 2 * x) == number && is_wanted(s, x);)
                 x++;
             add_run(s, number, first, x);
             continue;
         }
-        if (s->row.is_inner[x] && s->lights->environment->is_lit) {
+        if (s->row.is_inner[x - s->row.first] && s->lights->environment->is_lit) {
             int64_t next = add_sky_run(s, x);
             if (next > x) {
                 x = next;

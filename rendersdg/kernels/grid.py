@@ -1,16 +1,18 @@
-"""The label pass by items that run in any order, as on a GPU; see ``grid.c``. Here its launches are emulated."""
+"""Labels and colours by items that run in any order, as on a GPU; see ``grid.c`` and ``grid_shade.c``. Here their
+launches are emulated.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from ctypes import addressof, c_int64, c_void_p
+from ctypes import addressof, c_int, c_int64, c_void_p
 
 import numpy as np
 
 from rendersdg.arrays import I8
-from rendersdg.errors import BadArgument
+from rendersdg.errors import BadArgument, RenderFailed
 from rendersdg.kernels.library import kernel
-from rendersdg.kernels.structs import Drawn, Grid, LabelImages, Points, Samples, Scene, View
+from rendersdg.kernels.structs import Drawn, Grid, LabelImages, Points, Samples, Scene, Shading, View
 
 BLOCK = 64  # items of a block: grid.c
 _BITS = 64 << 20  # bytes of the entities' bits; of more entities some are counted after the others
@@ -96,7 +98,19 @@ def emulate(grid: Grid, order: Order = np.arange) -> None:
         run_blocks(name, addressof(grid), count, order)
 
 
-def run_blocks(name: str, grid: int, count: int, order: Order) -> None:
-    """Run the kernel of a name on the grid at an address, its blocks in some order."""
+def emulate_shading(shading: Shading, order: Order = np.arange) -> None:
+    """Shade a frame's pixels here, as :func:`emulate` labels them. The film is written to.
+
+    Raises:
+        RenderFailed: there is no memory.
+    """
+    view: View = shading.kept["view"]
+    run_blocks("shade", addressof(shading), view.width * view.height, order)
+
+
+def run_blocks(name: str, items: int, count: int, order: Order) -> None:
+    """Run the kernel of a name on the structure at an address, its blocks in some order."""
     blocks = np.ascontiguousarray(order(-(-count // BLOCK)), np.int64)
-    kernel(f"grid_{name}", None, c_void_p, c_int64, c_int64, c_void_p)(grid, count, len(blocks), blocks.ctypes.data)
+    run = kernel(f"grid_{name}", c_int if name == "shade" else None, c_void_p, c_int64, c_int64, c_void_p)
+    if run(items, count, len(blocks), blocks.ctypes.data):
+        raise RenderFailed("there is not enough memory to draw this frame; render at a lower resolution")

@@ -22,7 +22,7 @@ static const float ASLANT = 0.05f; /* least cosine of a surface that shows an im
 static inline Vector mirrored(Vector normal, Vector eye)
 {
     float k = 2.0f * dot(normal, eye);
-    return (Vector){k * normal.x - eye.x, k * normal.y - eye.y, k * normal.z - eye.z};
+    return MADE(Vector){k * normal.x - eye.x, k * normal.y - eye.y, k * normal.z - eye.z};
 }
 
 /* The part of the small mirrors whose slope along an axis is less than s: -1 for none, 1 for all. */
@@ -54,7 +54,7 @@ static inline void cover_rectangle(Chunk *c, int i, Vector middle, Vector u, Vec
     Vector d = {middle.x - c->position[0][i], middle.y - c->position[1][i], middle.z - c->position[2][i]};
     float towards = dot(r, axis), height = dot(d, axis);
     float along = height / minf(towards, -1e-4f); /* to the plane, in lengths of the mirror direction */
-    Vector at = plus((Vector){-d.x, -d.y, -d.z}, r, along);
+    Vector at = plus(MADE(Vector){-d.x, -d.y, -d.z}, r, along);
     float uu = inverse_length(dot(u, u)), vv = inverse_length(dot(v, v)), half_u = 1.0f / uu, half_v = 1.0f / vv;
     float x = dot(at, u) * uu, y = dot(at, v) * vv, ru = dot(r, u) * uu, rv = dot(r, v) * vv;
     float k = 0.5f / maxf(along, 1e-6f); /* slopes to a metre across the mirror direction */
@@ -87,10 +87,10 @@ static void cover_rod(Chunk *c, int n, const float *row)
         Vector d = {place.x - c->position[0][i], place.y - c->position[1][i], place.z - c->position[2][i]};
         Vector v = cross(u, d), axis;
         float q = row[HALF_V] * inverse_length(dot(v, v));
-        v = (Vector){v.x * q, v.y * q, v.z * q};
+        v = MADE(Vector){v.x * q, v.y * q, v.z * q};
         axis = cross(v, u);
         q = inverse_length(dot(axis, axis)) * (dot(axis, d) > 0.0f ? -1.0f : 1.0f);
-        cover_rectangle(c, i, place, u, v, (Vector){axis.x * q, axis.y * q, axis.z * q});
+        cover_rectangle(c, i, place, u, v, MADE(Vector){axis.x * q, axis.y * q, axis.z * q});
     }
 }
 
@@ -103,7 +103,7 @@ static void cover_disk(Chunk *c, int n, const float *row)
         Vector r = mirrored(vector_at(c->normal, i), vector_at(c->eye, i));
         Vector d = {place.x - c->position[0][i], place.y - c->position[1][i], place.z - c->position[2][i]};
         float towards = dot(r, axis), height = dot(d, axis), along = height / minf(towards, -1e-4f);
-        Vector at = plus((Vector){-d.x, -d.y, -d.z}, r, along);
+        Vector at = plus(MADE(Vector){-d.x, -d.y, -d.z}, r, along);
         float away = sqrtf(maxf(dot(at, at), 1e-12f)), slant = dot(r, at) / away;
         float k = 0.5f * sqrtf(maxf(1.0f - slant * slant, 1e-6f)) / maxf(along, 1e-6f);
         cover_round(c, i, radius * k, away * k, towards < 0.0f && height < 0.0f ? 1.0f : 0.0f);

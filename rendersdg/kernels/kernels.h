@@ -11,10 +11,15 @@
 
 #include <stdint.h>
 
+#include "both.h"
 #include "export.h"
 
 enum {
-    CHUNK = 256,           /* points that are shaded together */
+#if defined(__CUDACC__)
+    CHUNK = 16, /* points that are shaded together: those of a pixel */
+#else
+    CHUNK = 256,
+#endif
     MOST_LEVELS = 14,      /* mip levels of a texture */
     LIGHT_COLUMNS = 24,    /* of Lights.rows */
     MATERIAL_FLOATS = 26,  /* of Materials.floats */
@@ -417,6 +422,15 @@ typedef struct { /* a frame's labels by items that run in any order: see grid.c 
     int64_t most_samples;   /* in the box of a triangle that is not large */
 } Grid;
 
+typedef struct { /* a frame's colours by items that run in any order: see grid_shade.c */
+    const Scene *scene;
+    const View *view;
+    const Points *points;
+    const Samples *samples;
+    const Lights *lights;
+    const Film *film;
+} Shading;
+
 typedef struct { /* a run of rows of an image */
     int64_t first;
     int64_t end;
@@ -475,6 +489,7 @@ EXPORT void rendersdg_grid_see(const Grid *grid, int64_t count, int64_t block_co
 EXPORT void rendersdg_grid_see_large(const Grid *grid, int64_t count, int64_t block_count, const int64_t *blocks);
 EXPORT void rendersdg_grid_resolve(const Grid *grid, int64_t count, int64_t block_count, const int64_t *blocks);
 EXPORT void rendersdg_grid_label(const Grid *grid, int64_t count, int64_t block_count, const int64_t *blocks);
+EXPORT int rendersdg_grid_shade(const Shading *shading, int64_t count, int64_t block_count, const int64_t *blocks);
 #endif
 
 #endif

@@ -108,7 +108,7 @@ static inline Lobe with_image(const Chunk *c, int i, Lobe l, Vector normal, Vect
 {
     float k = c->sharp[i], nv = maxf(dot(normal, eye), 0.0f);
     float image = c->covered[i] / maxf(l.nl * c->scratch[i], 1e-9f); /* times strength and cosine it is the share */
-    return (Lobe){l.nl, l.vh + (nv - l.vh) * k, l.lobe + (image - l.lobe) * k};
+    return MADE(Lobe){l.nl, l.vh + (nv - l.vh) * k, l.lobe + (image - l.lobe) * k};
 }
 
 /* The same as `scatter` where some surfaces show the light's image. */
@@ -246,7 +246,7 @@ static inline Vector edge_light(Vector p, Vector e)
     Vector normal = cross(p, e), q = plus(p, e, 1.0f);
     float length = sqrtf(maxf(dot(normal, normal), 1e-30f));
     float angle = arctangent(length, dot(p, q)) / length * 0.5f;
-    return (Vector){normal.x * angle, normal.y * angle, normal.z * angle};
+    return MADE(Vector){normal.x * angle, normal.y * angle, normal.z * angle};
 }
 
 /* The irradiance of a ball of light that sinks behind a surface's horizon (Snyder 1996), for the cosine of its middle
@@ -314,7 +314,7 @@ static void aim_area(Chunk *c, int n, const float *row)
             light = plus(plus(plus(edge_light(a, along), edge_light(b, up), 1.0f), edge_light(e, back), 1.0f),
                 edge_light(f, down), 1.0f);
             float turn = dot(light, d) < 0.0f ? -1.0f : 1.0f;
-            light = (Vector){light.x * turn, light.y * turn, light.z * turn};
+            light = MADE(Vector){light.x * turn, light.y * turn, light.z * turn};
             lowest = minf(minf(dot(normal, a), dot(normal, b)), minf(dot(normal, e), dot(normal, f)));
         }
         aim_by_vector(c, i, light, lowest, share);

@@ -29,7 +29,7 @@ typedef struct { /* of a whole scene: what no material has need not be worked ou
     int is_see_through;
 } Finish;
 
-static inline Vector vector_at(Triple t, int i) { return (Vector){t[0][i], t[1][i], t[2][i]}; }
+static inline Vector vector_at(Triple t, int i) { return MADE(Vector){t[0][i], t[1][i], t[2][i]}; }
 
 /* Make normals unit, and turn positions into unit vectors to the eye, which stands at `eye`. */
 void prepare(Chunk *c, int n, const float eye[3]);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +21,7 @@ FLAGS = (
     "--prec-div=true",
     "--prec-sqrt=true",
 )
-_SOURCE = "grid.c"
+SOURCES = ("grid.c", "grid_shade.c")  # labels, colours
 _HERE = Path(__file__).resolve().parent
 # what the sources take of the C library's headers; NVRTC knows the functions of math.h without any
 _LIBRARY = {
@@ -37,15 +38,18 @@ typedef unsigned long long uint64_t;
 #define INT64_MAX 9223372036854775807LL
 """,
     "stddef.h": "",
-    "math.h": "#define INFINITY __int_as_float(0x7f800000)\n",
+    "stdlib.h": "",
+    "string.h": "",
+    "math.h": "#define INFINITY __int_as_float(0x7f800000)\n#define NAN __int_as_float(0x7fffffff)\n",
 }
 
 
-def compiled(architecture: str, *, form: str = "cubin", folder: Path | None = None) -> bytes:
-    """Return the kernels of ``grid.c`` for a GPU, from a folder of those that were compiled before if they are there.
+def compiled(architecture: str, source: str = SOURCES[0], *, form: str = "cubin", folder: Path | None = None) -> bytes:
+    """Return the kernels of a source for a GPU, from a folder of those that were compiled before if they are there.
 
     Args:
         architecture: ``sm_80``, ``sm_90``, ...
+        source: one of :data:`SOURCES`.
         form: ``cubin``, machine code, or ``ptx``, the text before it.
         folder: keeps what was compiled, by the digest of the sources; None for ``~/.cache/rendersdg/kernels``.
 
@@ -53,12 +57,12 @@ def compiled(architecture: str, *, form: str = "cubin", folder: Path | None = No
         BadArgument: cuda-bindings is not installed.
         KernelsUnavailable: NVRTC is not there, or says something about the sources.
     """
-    sources = _sources()
+    sources = _sources(source)
     folder = _default_folder() if folder is None else folder
-    file = folder / f"{_digest(sources)}-{architecture}.{form}"
+    file = folder / f"{_digest(source, sources)}-{architecture}.{form}"
     if file.is_file():
         return file.read_bytes()
-    content = _compiled(sources, architecture, form)
+    content = _compiled(source, sources, architecture, form)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, delete=False) as written:  # several processes may do the same
@@ -69,13 +73,19 @@ def compiled(architecture: str, *, form: str = "cubin", folder: Path | None = No
     return content
 
 
-def _sources() -> dict[str, str]:
-    paths = [_HERE / _SOURCE, *sorted(_HERE.glob("*.h"))]
-    return _LIBRARY | {path.name: path.read_text(encoding="utf-8") for path in paths}
+def _sources(source: str) -> dict[str, str]:
+    """Return the source and all that it includes, and what that includes, by their names."""
+    found, waiting = dict(_LIBRARY), [source]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = (_HERE / name).read_text(encoding="utf-8")
+            waiting += re.findall(r'^#include "([\w.]+)"', found[name], re.MULTILINE)
+    return found
 
 
-def _digest(sources: dict[str, str]) -> str:
-    total = sha256("\0".join(FLAGS).encode())
+def _digest(source: str, sources: dict[str, str]) -> str:
+    total = sha256("\0".join((source, *FLAGS)).encode())
     for name in sorted(sources):
         total.update(f"\0{name}\0{sources[name]}".encode())
     return total.hexdigest()[:32]
@@ -85,7 +95,7 @@ def _default_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rendersdg" / "kernels"
 
 
-def _compiled(sources: dict[str, str], architecture: str, form: str) -> bytes:
+def _compiled(source: str, sources: dict[str, str], architecture: str, form: str) -> bytes:
     nvrtc = load("cuda.bindings.nvrtc", "cuda", "drawing on a GPU")
 
     def called(function: Any, *arguments: Any) -> Any:
@@ -95,10 +105,11 @@ def _compiled(sources: dict[str, str], architecture: str, form: str) -> bytes:
             raise KernelsUnavailable(f"NVRTC cannot be loaded ({error}); pip install 'rendersdg[cuda]'") from None
         return status, found[0] if found else None
 
-    headers = {name: text for name, text in sources.items() if name != _SOURCE}
+    headers = {name: text for name, text in sources.items() if name != source}
     names, texts = [n.encode() for n in headers], [t.encode() for t in headers.values()]
-    source = sources[_SOURCE].encode()
-    status, program = called(nvrtc.nvrtcCreateProgram, source, _SOURCE.encode(), len(names), texts, names)
+    status, program = called(
+        nvrtc.nvrtcCreateProgram, sources[source].encode(), source.encode(), len(names), texts, names
+    )
     flags = [flag.encode() for flag in (f"--gpu-architecture={architecture}", *FLAGS)]
     status, _ = called(nvrtc.nvrtcCompileProgram, program, len(flags), flags)
     _, size = called(nvrtc.nvrtcGetProgramLogSize, program)

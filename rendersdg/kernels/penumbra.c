@@ -32,7 +32,7 @@ typedef struct { /* a light, seen from a point */
     int is_distant;
 } Aim;
 
-static inline Vector of_floats(const float *v) { return (Vector){v[0], v[1], v[2]}; }
+static inline Vector of_floats(const float *v) { return MADE(Vector){v[0], v[1], v[2]}; }
 
 /* A point of a rectangle or a disk, from two of the unit square. */
 static Vector point_of_area(const float *row, const float at[2])
@@ -278,6 +278,8 @@ static void spread_row(const Bounce *b, int64_t l, int64_t y, float *sums)
     }
 }
 
+#if !defined(__CUDACC__)
+
 int rendersdg_spread_edges(const Bounce *b, const Rows *rows)
 {
     float *sums = malloc((size_t)(2 * b->width + 4 * SPREAD) * sizeof *sums);
@@ -290,6 +292,8 @@ int rendersdg_spread_edges(const Bounce *b, const Rows *rows)
     free(sums);
     return 0;
 }
+
+#endif
 
 int look_up_light(Chunk *c, int n, const Lights *lights, const Bounce *b, int64_t l)
 {

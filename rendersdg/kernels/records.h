@@ -23,7 +23,11 @@
 enum {
     TILE_WIDTH = 32, /* pixels that share the record of their triangle; CHUNK is a multiple of it */
     TILE_HEIGHT = 8,
-    SLOTS = 1024 /* records kept */
+#if defined(__CUDACC__)
+    SLOTS = 1 /* records kept */
+#else
+    SLOTS = 1024
+#endif
 };
 
 typedef struct { /* for each slot the triangle, -1 for none, and the tile */

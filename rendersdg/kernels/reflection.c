@@ -6,24 +6,16 @@
  * et al. 2014).
  */
 #include <math.h>
-#include <string.h>
 
+#include "bits.h"
 #include "brdf.h"
+#include "four.h"
 #include "lighting.h"
 #include "numbers.h"
 #include "reflectance.h"
 
-typedef float Four __attribute__((vector_size(16)));
-
 enum { LEVEL_OF = 0, FIRST = 0, STRIDE = 1 }; /* rows of the chunk's integer scratch; of the next level from NEXT on */
 enum { NEXT = 2, BETWEEN = 4 };               /* and rows of its fractions */
-
-static inline Four four_at(const float *p)
-{
-    Four v;
-    memcpy(&v, p, sizeof v);
-    return v;
-}
 
 void weigh_mirrors(Chunk *c, int n, Triple normal, Quantity rough_squared)
 {
@@ -79,7 +71,7 @@ static void find_texels(Chunk *c, int n, const Environment *environment)
 {
     int32_t sides = 0; /* four bits a level: the binary logarithm of its side */
     for (int k = 0; k < environment->level_count; k++)
-        sides |= __builtin_ctzll((uint64_t)environment->sides[k]) << (4 * k);
+        sides |= zeros_below((uint64_t)environment->sides[k]) << (4 * k);
     int32_t stride = (int32_t)environment->texel_count, last = (int32_t)environment->level_count - 1;
     int end = full(n);
     for (int next = 1; next >= 0; next--) /* the first level overwrites what it was told by */
@@ -112,7 +104,7 @@ static void mirror(Chunk *c, int n, Triple normal, Quantity rough_squared, const
             Four lower = four_at(q) * (1.0f - fx) + four_at(q + 4) * fx;
             light[next] = upper * (1.0f - fy) + lower * fy;
         }
-        light[0] += (light[1] - light[0]) * c->fraction[BETWEEN][i];
+        light[0] = light[0] + (light[1] - light[0]) * c->fraction[BETWEEN][i];
         for (int k = 0; k < 3; k++)
             c->light[k][i] = light[0][k];
     }
@@ -163,7 +155,7 @@ void reflect_environment(Chunk *c, int n, const Environment *environment, Finish
     for (int i = 0; i < end; i++) {
         float m = c->metal[i], f0 = c->f0[i] * (1.0f - m), k = c->open[i], a = c->strength[i], b = c->width[i];
         float fr = f0 + c->base[0][i] * m, fg = f0 + c->base[1][i] * m, fb = f0 + c->base[2][i] * m;
-        float gain = sent_on((Mirrored){a, b});
+        float gain = sent_on(MADE(Mirrored){a, b});
         c->radiance[0][i] += c->light[0][i] * k * (fr * a + b) * (1.0f + fr * gain);
         c->radiance[1][i] += c->light[1][i] * k * (fg * a + b) * (1.0f + fg * gain);
         c->radiance[2][i] += c->light[2][i] * k * (fb * a + b) * (1.0f + fb * gain);

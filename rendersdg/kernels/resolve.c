@@ -36,9 +36,10 @@ static void write(Shader *s, Triple places, int n, const int32_t *column, const 
             rgb[4 * x + 2] = (uint8_t)blue;
             rgb[4 * x + 3] = 255;
         } else {
-            s->row.blended[3 * x] += share[i] * red;
-            s->row.blended[3 * x + 1] += share[i] * green;
-            s->row.blended[3 * x + 2] += share[i] * blue;
+            float *blended = s->row.blended + 3 * (x - s->row.first);
+            blended[0] += share[i] * red;
+            blended[1] += share[i] * green;
+            blended[2] += share[i] * blue;
         }
     }
 }
@@ -47,7 +48,7 @@ static void add_linear(Shader *s, Triple radiance, int n, const int32_t *column,
 {
     for (int i = 0; i < n; i++)
         for (int k = 0; k < 3; k++)
-            s->row.linear[3 * column[i] + k] += share[i] * radiance[k][i];
+            s->row.linear[3 * (column[i] - s->row.first) + k] += share[i] * radiance[k][i];
 }
 
 static void keep_surface(Shader *s)
@@ -105,15 +106,15 @@ void resolve_row(Shader *s)
     for (int32_t k = 0; k < s->row.edge_count; k++) {
         int32_t x = s->row.edges[k];
         for (int channel = 0; channel < 3; channel++)
-            rgb[4 * x + channel] = (uint8_t)(s->row.blended[3 * x + channel] + 0.5f);
+            rgb[4 * x + channel] = (uint8_t)(s->row.blended[3 * (x - s->row.first) + channel] + 0.5f);
         rgb[4 * x + 3] = 255;
     }
     if (!s->film->hdr)
         return;
     float *hdr = s->film->hdr + 4 * s->row.y * s->view->width;
-    for (int64_t x = 0; x < s->view->width; x++) {
+    for (int64_t x = s->row.first; x < s->row.end; x++) {
         for (int channel = 0; channel < 3; channel++)
-            hdr[4 * x + channel] = s->row.linear[3 * x + channel];
+            hdr[4 * x + channel] = s->row.linear[3 * (x - s->row.first) + channel];
         hdr[4 * x + 3] = 1.0f;
     }
 }

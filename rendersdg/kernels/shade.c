@@ -73,7 +73,7 @@ static void find_sources(Shader *s)
 {
     for (int k = 0; k < s->span_count; k++) {
         int32_t number = s->spans[k].number;
-        __builtin_prefetch(corners_of(s->scene, number, s->scene->instances->number_instance[number]));
+        CALL_FOR(corners_of(s->scene, number, s->scene->instances->number_instance[number]));
     }
     for (int k = 0; k < s->span_count; k++) {
         s->sources[k] = source_of(s->scene, s->points, s->spans[k].number);
@@ -134,7 +134,8 @@ static void add_lights(Shader *s, int is_glossy)
             shadow(c, s->count, s->lights, l);
         if (bounce)
             for (int i = 0; i < end; i++)
-                c->lit[i] = is_known ? c->seen[i] : c->lit[i] + (c->seen[i] - c->lit[i]) * c->trusted[i];
+                c->lit[i] = is_known || c->trusted[i] >= 1.0f ? c->seen[i]
+                                                              : c->lit[i] + (c->seen[i] - c->lit[i]) * c->trusted[i];
         add_light(c, s->count, s->lights, l, s->finish, is_glossy);
     }
 }
@@ -213,15 +214,16 @@ void begin_row(Shader *s, int64_t y)
     row->y = y;
     row->slope_y = (view->centre_y - ((float)y + 0.5f)) * (1.0f / view->focal_y);
     row->edge_count = 0;
-    for (int64_t x = 0; x < view->width; x++)
-        row->open[x] = film->open_sky[(y >> 1) * film->open_width + (x >> 1)];
+    for (int64_t x = row->first; x < row->end; x++)
+        row->open[x - row->first] = film->open_sky[(y >> 1) * film->open_width + (x >> 1)];
 }
 
+/* Shade the pixels of row y from the scratch's first on. */
 static void shade_row(Shader *s, int64_t y)
 {
     begin_row(s, y);
     if (s->film->hdr)
-        memset(s->row.linear, 0, 3 * (size_t)s->view->width * sizeof(float));
+        memset(s->row.linear, 0, 3 * (size_t)(s->row.end - s->row.first) * sizeof(float));
     gather_row(s);
     resolve_row(s);
 }
@@ -237,6 +239,50 @@ static Finish finish_of(const Materials *materials)
     }
     return finish;
 }
+
+void begin_shader(Shader *s, const Scene *scene, const View *view, const Points *points, const Samples *samples,
+    const Lights *lights, const Film *film)
+{
+    s->scene = scene;
+    s->view = view;
+    s->points = points;
+    s->samples = samples;
+    s->lights = lights;
+    s->film = film;
+    for (int i = 0; i < ROW; i++)
+        s->chunk.unblocked[i] = 1.0f;
+    const float *f = lights->environment->frame_from_world, *m = view->world_from_camera;
+    for (int r = 0; r < 3; r++)
+        for (int k = 0; k < 3; k++)
+            s->environment_from_camera[3 * r + k] = f[3 * r] * m[k] + f[3 * r + 1] * m[4 + k] + f[3 * r + 2] * m[8 + k];
+    s->finish = finish_of(scene->materials);
+    keep_none(&s->kept);
+}
+
+/* Set the columns that are shaded, and the slopes of their rays. */
+static void set_columns(Shader *s, int64_t first, int64_t end)
+{
+    s->row.first = first;
+    s->row.end = end;
+    for (int64_t x = first; x < end; x++)
+        s->row.slope[x - first] = ((float)x + 0.5f - s->view->centre_x) * (1.0f / s->view->focal_x);
+}
+
+void shade_pixel(Shader *s, int64_t x, int64_t y)
+{
+    PixelScratch *pixel = &s->pixel;
+    RowScratch *row = &s->row;
+    row->slope = &pixel->slope;
+    row->open = &pixel->open;
+    row->blended = pixel->blended;
+    row->linear = pixel->linear;
+    row->edges = &pixel->edge;
+    row->is_inner = &pixel->is_inner;
+    set_columns(s, x, x + 1);
+    shade_row(s, y);
+}
+
+#if !defined(__CUDACC__)
 
 /* Lay the row's scratch out in one block of memory, which is returned; NULL where there is none. */
 static void *lay_out(RowScratch *row, int64_t width)
@@ -258,18 +304,6 @@ static void *lay_out(RowScratch *row, int64_t width)
     return floats;
 }
 
-static void begin(Shader *s)
-{
-    const float *f = s->lights->environment->frame_from_world, *m = s->view->world_from_camera;
-    for (int r = 0; r < 3; r++)
-        for (int k = 0; k < 3; k++)
-            s->environment_from_camera[3 * r + k] = f[3 * r] * m[k] + f[3 * r + 1] * m[4 + k] + f[3 * r + 2] * m[8 + k];
-    s->finish = finish_of(s->scene->materials);
-    for (int64_t x = 0; x < s->view->width; x++)
-        s->row.slope[x] = ((float)x + 0.5f - s->view->centre_x) * (1.0f / s->view->focal_x);
-    keep_none(&s->kept);
-}
-
 Shader *open_shader(const Scene *scene, const View *view, const Points *points, const Samples *samples,
     const Lights *lights, const Film *film)
 {
@@ -281,15 +315,8 @@ Shader *open_shader(const Scene *scene, const View *view, const Points *points, 
         free(s);
         return NULL;
     }
-    s->scene = scene;
-    s->view = view;
-    s->points = points;
-    s->samples = samples;
-    s->lights = lights;
-    s->film = film;
-    for (int i = 0; i < ROW; i++)
-        s->chunk.unblocked[i] = 1.0f;
-    begin(s);
+    begin_shader(s, scene, view, points, samples, lights, film);
+    set_columns(s, 0, view->width);
     return s;
 }
 
@@ -310,3 +337,5 @@ int rendersdg_shade(const Scene *scene, const View *view, const Points *points, 
     close_shader(s);
     return 0;
 }
+
+#endif

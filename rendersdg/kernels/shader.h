@@ -16,7 +16,9 @@ typedef struct { /* fragments side by side of one triangle and one tile */
     int32_t tile; /* column of tiles */
 } Span;
 
-typedef struct {             /* scratch for a row of pixels */
+typedef struct { /* scratch for a row of pixels, or for one pixel alone; its arrays begin at the first */
+    int64_t first;
+    int64_t end;
     uint8_t *is_inner;       /* whether a pixel's nine samples all show one triangle */
     uint8_t *is_same_down;   /* (2 W,) whether a column of samples shows one triangle */
     uint8_t *is_same_right;  /* (2 W,) whether the next one shows the same */
@@ -34,6 +36,15 @@ typedef struct {             /* scratch for a row of pixels */
 } RowScratch;
 
 typedef struct {
+    float slope;
+    float open;
+    float blended[3];
+    float linear[3];
+    int32_t edge;
+    uint8_t is_inner;
+} PixelScratch;
+
+typedef struct {
     const Scene *scene;
     const View *view;
     const Points *points;
@@ -44,7 +55,8 @@ typedef struct {
     float environment_from_camera[9];
 
     RowScratch row;
-    void *scratch; /* the memory of its arrays */
+    PixelScratch pixel; /* the memory of its arrays where pixels are shaded alone */
+    void *scratch;      /* else */
 
     /* fragments, each a surface within a pixel */
     Chunk chunk;
@@ -72,8 +84,15 @@ Shader *open_shader(const Scene *scene, const View *view, const Points *points, 
     const Lights *lights, const Film *film);
 void close_shader(Shader *s);
 
+/* Begin with the first row or pixel of a view: the shader is all zeros. */
+void begin_shader(Shader *s, const Scene *scene, const View *view, const Points *points, const Samples *samples,
+    const Lights *lights, const Film *film);
+
 /* Begin row y. */
 void begin_row(Shader *s, int64_t y);
+
+/* Shade pixel (x, y) alone. */
+void shade_pixel(Shader *s, int64_t x, int64_t y);
 
 /* Give all fragments that have gathered their place, normal and material. */
 void find_surfaces(Shader *s);

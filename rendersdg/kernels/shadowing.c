@@ -90,9 +90,9 @@ static void call_for_texels(const Chunk *c, int n, const float *texels, int32_t 
     for (int i = 0; i < n; i++) {
         int64_t x = max32((int32_t)c->light[0][i], 0), y = max32((int32_t)c->light[1][i] - 1, 0);
         const float *here = texels + c->texel[FACE][i] + y * size + x;
-        __builtin_prefetch(here);
-        __builtin_prefetch(here + 2 * (int64_t)size); /* the row between is read where a shadow has its edge */
-        __builtin_prefetch(here + 3 * (int64_t)size);
+        CALL_FOR(here);
+        CALL_FOR(here + 2 * (int64_t)size); /* the row between is read where a shadow has its edge */
+        CALL_FOR(here + 3 * (int64_t)size);
     }
 }
 

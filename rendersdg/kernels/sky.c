@@ -48,6 +48,8 @@ void look_up_sky(Sky *s, int n, const Environment *environment, const float turn
     }
 }
 
+#if !defined(__CUDACC__)
+
 /* The same for `count` directions (count, 3), into `radiance` (count, 3). */
 int rendersdg_look_up_sky(
     int64_t count, const float *directions, const Environment *environment, const float *turn, float *radiance)
@@ -68,3 +70,5 @@ int rendersdg_look_up_sky(
     free(s);
     return 0;
 }
+
+#endif

@@ -443,6 +443,17 @@ class Grid(Structure):
     }
 
 
+class Shading(Structure):
+    fields: ClassVar[dict[str, Field]] = {
+        "scene": Ref(Scene),
+        "view": Ref(View),
+        "points": Ref(Points),
+        "samples": Ref(Samples),
+        "lights": Ref(Lights),
+        "film": Ref(Film),
+    }
+
+
 class Rows(Structure):
     fields: ClassVar[dict[str, Field]] = {"first": INT, "end": INT}
 

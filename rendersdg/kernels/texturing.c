@@ -4,27 +4,13 @@
  * weights have eight bits, so that a texel's channels are blended in whole numbers of 24 bits.
  */
 #include <math.h>
-#include <string.h>
 
+#include "bits.h"
+#include "four.h"
 #include "numbers.h"
 #include "surface.h"
-#include "vector.h"
 
 enum { LEVEL, P00, P10, P01, P11, W10, W01, W11 }; /* rows of the chunk's integer scratch */
-
-static inline int32_t bits_of_float(float x)
-{
-    int32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
-static inline float float_of_bits(int32_t bits)
-{
-    float x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
 
 /* A coordinate within one repeat of the texture, in 256ths of a texel of a level with `side` texels, from half a texel
  * before it. */
@@ -62,18 +48,7 @@ static void find_texels(Chunk *c, int a, int b, const int64_t size[3], int is_ot
     }
 }
 
-typedef uint16_t Texel __attribute__((vector_size(8))); /* red, green, blue, alpha */
-typedef int32_t Sums __attribute__((vector_size(16)));
-typedef float Colour __attribute__((vector_size(16)));
-
-INLINE Sums texel_at(const uint16_t *level, int32_t texel)
-{
-    Texel t;
-    memcpy(&t, level + 4 * (int64_t)texel, sizeof t);
-    return __builtin_convertvector(t, Sums);
-}
-
-INLINE Sums weights(int32_t w) { return (Sums){w, w, w, w}; }
+INLINE FourInts texel_at(const uint16_t *level, int32_t texel) { return four_ints_at(level + 4 * (int64_t)texel); }
 
 /* Find a texture's texels at the points' coordinates, and call for them; return its levels. */
 static const int64_t *call_for_texels(Chunk *c, int a, int b, const Textures *textures, int64_t texture, int is_other)
@@ -82,21 +57,21 @@ static const int64_t *call_for_texels(Chunk *c, int a, int b, const Textures *te
     find_texels(c, a, b, size, is_other);
     for (int i = a; i < b; i++) { /* texels of one row mostly lie side by side */
         const uint16_t *level = textures->texels + 4 * levels[c->texel[LEVEL][i]];
-        __builtin_prefetch(level + 4 * (int64_t)c->texel[P00][i]);
-        __builtin_prefetch(level + 4 * (int64_t)c->texel[P01][i]);
+        CALL_FOR(level + 4 * (int64_t)c->texel[P00][i]);
+        CALL_FOR(level + 4 * (int64_t)c->texel[P01][i]);
     }
     return levels;
 }
 
 /* The colour 0..1 of a texture at point i. */
-INLINE Colour sampled(const Chunk *c, int i, const Textures *textures, const int64_t *levels)
+INLINE Four sampled(const Chunk *c, int i, const Textures *textures, const int64_t *levels)
 {
     const float unit = (float)(1.0 / (65535.0 * 256.0));
     const uint16_t *level = textures->texels + 4 * levels[c->texel[LEVEL][i]];
     int32_t w10 = c->texel[W10][i], w01 = c->texel[W01][i], w11 = c->texel[W11][i], w00 = 256 - w10 - w01 - w11;
-    Sums sum = texel_at(level, c->texel[P00][i]) * weights(w00) + texel_at(level, c->texel[P10][i]) * weights(w10)
-        + texel_at(level, c->texel[P01][i]) * weights(w01) + texel_at(level, c->texel[P11][i]) * weights(w11);
-    return __builtin_convertvector(sum, Colour) * (Colour){unit, unit, unit, unit}; /* sums are below 2^24: exact */
+    FourInts sum = texel_at(level, c->texel[P00][i]) * w00 + texel_at(level, c->texel[P10][i]) * w10
+        + texel_at(level, c->texel[P01][i]) * w01 + texel_at(level, c->texel[P11][i]) * w11;
+    return four_of(sum) * unit; /* sums are below 2^24: exact */
 }
 
 typedef struct { /* a material's textures */
@@ -110,7 +85,7 @@ static void sample(Chunk *c, int a, int b, Images images, int column)
     const Textures *textures = images.textures;
     const int64_t *levels = call_for_texels(c, a, b, textures, images.ints[column], images.ints[OTHERS] >> column & 1);
     for (int i = a; i < b; i++) {
-        Colour colour = sampled(c, i, textures, levels);
+        Four colour = sampled(c, i, textures, levels);
         c->light[0][i] = colour[0];
         c->light[1][i] = colour[1];
         c->light[2][i] = colour[2];
