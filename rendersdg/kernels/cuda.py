@@ -7,7 +7,7 @@ from typing import Any
 
 from rendersdg.errors import KernelsUnavailable
 from rendersdg.extras import load
-from rendersdg.kernels.nvrtc import compiled
+from rendersdg.kernels.nvrtc import COLOURS, LABELS, compiled
 
 _THREADS = 256  # of a block
 _MOST_BLOCKS = 1 << 16  # beyond, threads take several items each
@@ -40,7 +40,7 @@ class CudaDriver:
             for n in ("MAJOR", "MINOR")
         )
         self.architecture = f"sm_{major}{minor}"
-        self._module = self._do("cuModuleLoadData", compiled(self.architecture))
+        self._modules: dict[str, Any] = {}  # by their sources, compiled when they are first needed
         self._functions: dict[str, Any] = {}
 
     def allocate(self, size: int) -> int:
@@ -59,13 +59,19 @@ class CudaDriver:
         """Copy bytes back, once what was launched is done."""
         self._do("cuMemcpyDtoH", start, of, size)
 
-    def launch(self, name: str, grid: int, count: int) -> None:
+    def launch(self, name: str, shared: int, count: int) -> None:
         """Run a kernel, a thread for each item."""
         if name not in self._functions:
-            self._functions[name] = self._do("cuModuleGetFunction", self._module, f"rendersdg_grid_{name}".encode())
+            module = self._module(LABELS if name != "shade" else COLOURS)
+            self._functions[name] = self._do("cuModuleGetFunction", module, f"rendersdg_grid_{name}".encode())
         blocks = max(1, min(-(-count // _THREADS), _MOST_BLOCKS))
-        arguments = (grid, count), (ctypes.c_void_p, ctypes.c_int64)
+        arguments = (shared, count), (ctypes.c_void_p, ctypes.c_int64)
         self._do("cuLaunchKernel", self._functions[name], blocks, 1, 1, _THREADS, 1, 1, 0, 0, arguments, 0)
+
+    def _module(self, source: str) -> Any:
+        if source not in self._modules:
+            self._modules[source] = self._do("cuModuleLoadData", compiled(self.architecture, source))
+        return self._modules[source]
 
     def wait(self) -> None:
         """Return once what was launched is done."""

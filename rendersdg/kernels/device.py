@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -11,11 +11,11 @@ import numpy as np
 
 from rendersdg.kernels.arrays import Array, Number, Ref, Structure
 from rendersdg.kernels.grid import Order, launches, run_blocks
-from rendersdg.kernels.structs import Grid
+from rendersdg.kernels.structs import Grid, Shading, View
 
 
 class Driver(Protocol):
-    """A device's memory, by addresses there, and launches of the kernels of ``grid.c``."""
+    """A device's memory, by addresses there, and launches of the kernels of ``grid.c`` and ``grid_shade.c``."""
 
     def allocate(self, size: int) -> int:
         """Return the address of so many bytes, 16 bytes aligned."""
@@ -29,8 +29,8 @@ class Driver(Protocol):
     def get(self, start: int, of: int, size: int) -> None:
         """Copy bytes from an address there, ``of``, to one here, once what was launched is done."""
 
-    def launch(self, name: str, grid: int, count: int) -> None:
-        """Run the kernel ``rendersdg_grid_NAME`` on the grid at an address there, for so many items."""
+    def launch(self, name: str, shared: int, count: int) -> None:
+        """Run the kernel ``rendersdg_grid_NAME`` on the structure at an address there, for so many items."""
 
 
 # arrays of these are the same from frame to frame: they are copied once, and given back when others take their place
@@ -46,14 +46,23 @@ class Device:
         self._used: set[int] = set()
 
     def run(self, grids: Iterator[Grid]) -> None:
-        """Draw a frame: run the kernels of each grid there, and bring what they wrote back into its arrays."""
+        """Label a frame: run the kernels of each grid there, and bring what they wrote back into its arrays."""
+        self._run((grid, launches(grid)) for grid in grids)
+
+    def shade(self, shading: Shading) -> None:
+        """Shade a frame, and bring its film back."""
+        view: View = shading.kept["view"]
+        self._run([(shading, [("shade", view.width * view.height)])])
+
+    def _run(self, items: Iterable[tuple[Structure, Iterable[tuple[str, int]]]]) -> None:
+        """Run kernels, so many items each, on what the items of each of them share."""
         self._used.clear()
         with self._frame() as held:
             written: dict[int, tuple[np.ndarray[Any, Any], int]] = {}
             placed: dict[int, int] = {}
-            for grid in grids:
-                address = self._place(grid, held, placed, written)
-                for name, count in launches(grid):
+            for shared, named in items:
+                address = self._place(shared, held, placed, written)
+                for name, count in named:
                     self._driver.launch(name, address, count)
             for array, address in written.values():
                 self._driver.get(array.ctypes.data, address, array.nbytes)
@@ -153,9 +162,9 @@ class EmulatedDriver:
         """Copy bytes back."""
         ctypes.memmove(start, of, size)
 
-    def launch(self, name: str, grid: int, count: int) -> None:
+    def launch(self, name: str, shared: int, count: int) -> None:
         """Run a kernel, block by block."""
-        run_blocks(name, grid, count, self._order)
+        run_blocks(name, shared, count, self._order)
 
     @property
     def held(self) -> Sequence[int]:

@@ -1,5 +1,5 @@
-/* Four numbers at once: red, green, blue and one to spare. Processors have them in one register; for GPUs they are four
- * numbers side by side. Number by number this is plain arithmetic, so the bytes are the same.
+/* Four numbers at once: red, green, blue and one to spare. Processors have them in one register; for GPUs they are
+ * four numbers side by side. Number by number this is plain arithmetic, so the bytes are the same.
  */
 #ifndef RENDERSDG_FOUR_H
 #define RENDERSDG_FOUR_H

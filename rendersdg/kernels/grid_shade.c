@@ -1,8 +1,8 @@
 /* Colours by items that do not know of one another: an item a pixel, by the functions that shade rows (shade.c). What
  * shows in a pixel is its chunk, and the scratch of a row is as long as one pixel.
  *
- * NVRTC compiles this file for GPUs, with all that it needs in one; for processors it is an emulated launch. See-through
- * layers and what rays bring are not there yet.
+ * NVRTC compiles this file for GPUs, with all that it needs in one; for processors it is an emulated launch.
+ * See-through layers and what rays bring are not there yet.
  */
 #include "bounce.h"
 #include "shader.h"

@@ -21,7 +21,7 @@ FLAGS = (
     "--prec-div=true",
     "--prec-sqrt=true",
 )
-SOURCES = ("grid.c", "grid_shade.c")  # labels, colours
+LABELS, COLOURS = "grid.c", "grid_shade.c"  # the sources
 _HERE = Path(__file__).resolve().parent
 # what the sources take of the C library's headers; NVRTC knows the functions of math.h without any
 _LIBRARY = {
@@ -44,12 +44,12 @@ typedef unsigned long long uint64_t;
 }
 
 
-def compiled(architecture: str, source: str = SOURCES[0], *, form: str = "cubin", folder: Path | None = None) -> bytes:
+def compiled(architecture: str, source: str = LABELS, *, form: str = "cubin", folder: Path | None = None) -> bytes:
     """Return the kernels of a source for a GPU, from a folder of those that were compiled before if they are there.
 
     Args:
         architecture: ``sm_80``, ``sm_90``, ...
-        source: one of :data:`SOURCES`.
+        source: :data:`LABELS` or :data:`COLOURS`, which takes a minute or two.
         form: ``cubin``, machine code, or ``ptx``, the text before it.
         folder: keeps what was compiled, by the digest of the sources; None for ``~/.cache/rendersdg/kernels``.
 
@@ -57,7 +57,7 @@ def compiled(architecture: str, source: str = SOURCES[0], *, form: str = "cubin"
         BadArgument: cuda-bindings is not installed.
         KernelsUnavailable: NVRTC is not there, or says something about the sources.
     """
-    sources = _sources(source)
+    sources = sources_of(source)
     folder = _default_folder() if folder is None else folder
     file = folder / f"{_digest(source, sources)}-{architecture}.{form}"
     if file.is_file():
@@ -73,7 +73,7 @@ def compiled(architecture: str, source: str = SOURCES[0], *, form: str = "cubin"
     return content
 
 
-def _sources(source: str) -> dict[str, str]:
+def sources_of(source: str) -> dict[str, str]:
     """Return the source and all that it includes, and what that includes, by their names."""
     found, waiting = dict(_LIBRARY), [source]
     while waiting:

@@ -11,6 +11,7 @@ import pytest
 from rendersdg.backends.raster import RasterBackend
 from rendersdg.frame import Wanted
 from rendersdg.kernels import frame, grid
+from rendersdg.kernels.device import Device, EmulatedDriver
 from rendersdg.kernels.structs import Film, Lights, Points, Samples, Scene, Shading, View
 from tests.conftest import SCENES, Opener
 from tests.kernels.nasty import snapshot
@@ -81,3 +82,18 @@ def test_scenes_are_shaded_alike(path: Path, open_scene: Opener, both: Both) -> 
         backend.render(shown, product, wanted())
 
     assert both.calls > 0 and both.found == set()
+
+
+def test_a_device_with_memory_of_its_own_shades_alike(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    driver = EmulatedDriver()
+    device = Device(driver)
+    monkeypatch.setattr(grid, "emulate_shading", lambda shading, order: device.shade(shading))
+    shown = snapshot(5, bad=0.0, triangles=60)
+    backend = RasterBackend()
+
+    for _ in range(2):
+        backend.render(shown, shown.products[0], wanted())
+
+    assert both.calls == 2 and both.found == set()
+    device.close()
+    assert driver.held == []

@@ -11,6 +11,8 @@ from rendersdg.errors import KernelsUnavailable
 from rendersdg.kernels import nvrtc
 from rendersdg.kernels.cuda import CudaDriver
 
+# instructions that round twice at once, or not as processors do
+UNLIKE = r"\b(fma|mad\.r\w|mul\.ftz|div\.(full|approx)|sqrt\.approx|rcp\.approx|(sin|cos|ex2|lg2)\.approx)"
 KERNELS = {"begin", "see", "see_large", "resolve", "label"}
 
 
@@ -25,11 +27,25 @@ def test_each_architecture_compiles_without_a_warning(architecture: str, tmp_pat
     assert [p.read_bytes() for p in tmp_path.iterdir()] == [content]
 
 
+@pytest.mark.slow
+def test_colours_compile_and_are_rounded_alike(tmp_path: Path) -> None:
+    text = nvrtc.compiled("sm_75", nvrtc.COLOURS, form="ptx", folder=tmp_path).decode()
+
+    assert re.findall(r"\.entry rendersdg_grid_(\w+)", text) == ["shade"]
+    assert not re.search(UNLIKE, text)
+
+
+def test_a_source_brings_all_that_it_includes_and_nothing_else() -> None:
+    assert {"grid.c", "wide.h", "records.h", "stdint.h"} <= nvrtc.sources_of(nvrtc.LABELS).keys()
+    assert not {"shade.c", "tracing.h"} & nvrtc.sources_of(nvrtc.LABELS).keys()
+    assert {"shade.c", "texturing.c", "four.h"} <= nvrtc.sources_of(nvrtc.COLOURS).keys()
+
+
 def test_every_operation_is_rounded_by_itself(tmp_path: Path) -> None:
     text = nvrtc.compiled("sm_75", form="ptx", folder=tmp_path).decode()
 
     assert set(re.findall(r"\.entry rendersdg_grid_(\w+)", text)) == KERNELS
-    assert not re.search(r"\b(fma|mad\.r\w|mul\.ftz|div\.(full|approx)|sqrt\.approx|rcp\.approx)", text)
+    assert not re.search(UNLIKE, text)
     assert {"atom.min.u64", "atom.or.b32", "atom.add.u64", "atom.min.s32", "atom.max.s32"} <= set(
         re.findall(r"atom[\w.]*?\.(?:min|or|add|max)\.\w+", text.replace(".global", ""))
     )
@@ -37,7 +53,7 @@ def test_every_operation_is_rounded_by_itself(tmp_path: Path) -> None:
 
 def test_what_was_compiled_is_kept_for_these_sources_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = nvrtc.compiled("sm_75", form="ptx", folder=tmp_path)
-    monkeypatch.setattr(nvrtc, "_compiled", lambda sources, architecture, form: b"again")
+    monkeypatch.setattr(nvrtc, "_compiled", lambda source, sources, architecture, form: b"again")
 
     assert nvrtc.compiled("sm_75", form="ptx", folder=tmp_path) == first
     assert nvrtc.compiled("sm_75", folder=tmp_path) == b"again"
@@ -46,8 +62,8 @@ def test_what_was_compiled_is_kept_for_these_sources_alone(tmp_path: Path, monke
 
 
 def test_what_nvrtc_says_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    sources = nvrtc._sources() | {nvrtc._SOURCE: "static int unused; this is no C"}
-    monkeypatch.setattr(nvrtc, "_sources", lambda: sources)
+    sources = nvrtc.sources_of(nvrtc.LABELS) | {nvrtc.LABELS: "static int unused; this is no C"}
+    monkeypatch.setattr(nvrtc, "sources_of", lambda source: sources)
 
     with pytest.raises(KernelsUnavailable, match=r"cannot compile the kernels for sm_80: grid\.c\(1\): error"):
         nvrtc.compiled("sm_80", folder=tmp_path)

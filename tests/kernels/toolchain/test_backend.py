@@ -11,6 +11,7 @@ import zipfile
 from importlib.machinery import PathFinder
 from pathlib import Path
 
+from rendersdg.kernels import nvrtc
 from rendersdg.kernels.toolchain.recipe import this_machine
 from tests.conftest import ROOT
 from tests.kernels.trees import BACKEND, LIBRARIES, LOAD, files_of, said
@@ -34,8 +35,11 @@ def test_a_wheel_is_for_its_platform_and_holds_libraries_and_of_the_sources_thos
         f"rendersdg/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "scenes").rglob("*.yaml")
     }
     assert "rendersdg/yaml/starts/objects.yaml" in inside
-    of_gpus = "rendersdg/kernels/grid.c"  # it is compiled where there is a GPU, with the headers
-    assert not [path for path in inside if (path.endswith(".c") and path != of_gpus) or "toolchain" in path]
+    of_gpus = {  # they are compiled where there is a GPU, with the headers
+        f"rendersdg/kernels/{name}" for source in (nvrtc.LABELS, nvrtc.COLOURS) for name in nvrtc.sources_of(source)
+    }
+    assert not [path for path in inside if path.endswith(".c") and path not in of_gpus]
+    assert not [path for path in inside if "toolchain" in path]
     assert files_of(tree) == before, "a build leaves nothing in the sources"
     for line in wheel.read(f"{information}/RECORD").decode().splitlines()[:-1]:
         path, hashed, size = line.rsplit(",", 2)
