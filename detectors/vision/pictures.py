@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import cast
 
@@ -20,6 +20,7 @@ from detectors.readers import read
 from rendersdg.arrays import I8, U1
 
 _NOTHING = "nothing"  # what images without an object are called
+Views = Callable[[int], U1]  # a frame's pictures, by the number of the view
 _ROOM = 2**30  # bytes: 87,000 pictures of 64 pixels
 
 
@@ -51,13 +52,13 @@ class DrawnImages:
     """Pictures that are drawn when they are first asked for, and never on disk; they stand where an array
     (N, S, S, 3) uint8 does that is only indexed.
 
-    A frame is drawn through all of its cameras at once: what it shows is made once for them. Pictures that were drawn
-    stay in memory while ``room`` bytes hold them. Others are drawn anew in each epoch.
+    While ``room`` bytes hold them, a frame is drawn through all of its cameras at once, since what it shows is made
+    once for them, and the pictures stay in memory. Others are drawn anew in each epoch, one by one.
     """
 
     dtype = np.dtype(np.uint8)
 
-    def __init__(self, frames: int, views: int, size: int, draw: Callable[[int], Sequence[U1]], room: float) -> None:
+    def __init__(self, frames: int, views: int, size: int, draw: Callable[[int], Views], room: float) -> None:
         self.shape = (frames * views, size, size, 3)
         self._views, self._draw, self._left = views, draw, room
         self._kept: dict[int, U1] = {}  # frame: (views, S, S, 3)
@@ -68,22 +69,31 @@ class DrawnImages:
     def __getitem__(self, which: slice | I8) -> U1:
         """Return the pictures (K, S, S, 3) of a slice or of numbers (K,)."""
         numbers = np.arange(len(self))[which]
-        frames = {k: self._frame(k) for k in np.unique(numbers // self._views).tolist()}
-        return np.stack([frames[k // self._views][k % self._views] for k in numbers.tolist()])
+        out = np.empty((len(numbers), *self.shape[1:]), np.uint8)
+        for frame in np.unique(numbers // self._views).tolist():
+            asked = np.flatnonzero(numbers // self._views == frame)
+            out[asked] = self._pictures(frame, numbers[asked] % self._views)
+        return out
 
-    def _frame(self, number: int) -> U1:
-        if number in self._kept:
-            return self._kept[number]
-        side = self.shape[1:3]
-        drawn = np.stack([cv2.resize(one, side, interpolation=cv2.INTER_AREA) for one in self._draw(number)])
-        if drawn.nbytes <= self._left:
-            self._left -= drawn.nbytes
-            self._kept[number] = drawn
-        return drawn
+    def _pictures(self, frame: int, views: I8) -> U1:
+        """Return pictures of a frame through some of its cameras."""
+        if frame in self._kept:
+            return self._kept[frame][views]
+        look, side = self._draw(frame), self.shape[1:3]
+
+        def squeezed(which: Iterable[int]) -> U1:
+            return np.stack([cv2.resize(look(k), side, interpolation=cv2.INTER_AREA) for k in which])
+
+        size = self._views * int(np.prod(self.shape[1:]))
+        if size > self._left:
+            return squeezed(views.tolist())
+        self._left -= size
+        self._kept[frame] = squeezed(range(self._views))
+        return self._kept[frame][views]
 
 
 def drawn_pictures(
-    frames: int, views: int, size: int, draw: Callable[[int], Sequence[U1]], name: str, room: float = _ROOM
+    frames: int, views: int, size: int, draw: Callable[[int], Views], name: str, room: float = _ROOM
 ) -> Pictures:
     """Return pictures without a class, drawn as they are needed; see :class:`DrawnImages`.
 
@@ -91,7 +101,7 @@ def drawn_pictures(
         frames: how many.
         views: pictures of each.
         size: side that they are squeezed to, pixels.
-        draw: gives the pictures of frame k, (H, W, 3) uint8 each.
+        draw: gives, of frame k, what gives its picture of view v, (H, W, 3) uint8.
         name: of the scene.
         room: bytes of memory that pictures may take once they were drawn.
     """

@@ -75,7 +75,11 @@ print([round(row["bits"], 2) for row in log[::5]], "->", round(log[-1]["bits"], 
 # ## Making pictures
 #
 # Drawing is token by token. Keys and values of the tokens that are there are kept, so that a new one costs a row of
-# attention. `warmth` below 1 prefers likely levels.
+# attention. `warmth` below 1 prefers likely levels. After 8 passes over 3,200 photographs (CIFAR-10, 16 grey pixels, 32
+# levels) it needs 3.01 bits a pixel for photographs that it never saw, where knowing nothing takes 5. What it makes has
+# the ground, edges and contrast of photographs, and no object yet; a row is a class:
+#
+# ![rows of made pictures, a row a class](../images/image_gpt.png)
 
 # %%
 network, recipe, names = load_gpt(Path("gpt"))

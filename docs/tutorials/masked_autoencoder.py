@@ -61,7 +61,10 @@ print([round(row["loss"], 2) for row in log[::10]], "->", round(log[-1]["loss"],
 # ## Looking at it
 #
 # Three rows: pictures, what is seen of them, and what the network says of the rest. After so little it says no more
-# than how light and dark go on.
+# than how light and dark go on. After 40 passes over 4,200 rendered pictures of steel it carries bands, patches and
+# scratches on, of photographs that it never saw:
+#
+# ![photographs of steel, what is seen of them, what is said of the rest](../images/mae_steel.jpg)
 
 # %%
 left, filled = load_mae(Path("mae")).reconstructed(images)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -195,9 +195,9 @@ def pictures_of_scene(scene: Scene, frames: int, size: int) -> Pictures:
     """
     from detectors.vision.pictures import drawn_pictures
 
-    def draw(number: int) -> list[U1]:
+    def draw(number: int) -> Callable[[int], U1]:
         frame = scene.frame(number)
-        return [frame.view(camera).rgb for camera in frame.cameras]
+        return lambda view: frame.view(frame.cameras[view]).rgb
 
     return drawn_pictures(frames, len(scene.cameras), size, draw, scene.name)
 

@@ -26,7 +26,8 @@ class Array:
 
     A number in ``shape`` is the length of an axis; a name is that of the structure's own count, which is set by the
     first array that has it and compared with the others. ``within`` names a count (or is a number) that all values lie
-    below; they are at least ``least`` then. A field with ``optional`` may be None, which is NULL.
+    below; they are at least ``least`` then. A field with ``optional`` may be None, which is NULL. ``scratch``
+    is what kernels alone read and write: no copy of it travels to a device or back.
     """
 
     dtype: str | np.dtype[Any]
@@ -35,6 +36,7 @@ class Array:
     within: Axis | None = None
     least: int = 0
     written: bool = False
+    scratch: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@
  * What is hit is shaded, and sends rays on: see paths.c.
  *
  * Reads the samples of the camera's view; the grid's texel (i, j) is that of pixel (step i, step j). A texel depends on
- * nothing but its pixel, so any runs of rows give the same bytes.
+ * nothing but its row, so any runs of rows give the same bytes.
  */
 #include "bounce.h"
 

@@ -33,7 +33,8 @@ class CudaDriver:
             raise KernelsUnavailable(f"GPU {number} cannot be used: {error}") from None
         except RuntimeError as error:  # the driver's library is not there
             raise KernelsUnavailable(f"no GPU can be used here: {error}") from None
-        self._do("cuCtxSetCurrent", self._do("cuDevicePrimaryCtxRetain", device))
+        self._device, self._context = device, self._do("cuDevicePrimaryCtxRetain", device)
+        self.begin()
         attributes = self._cuda.CUdevice_attribute
         major, minor = (
             self._do("cuDeviceGetAttribute", getattr(attributes, f"CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_{n}"), device)
@@ -43,9 +44,24 @@ class CudaDriver:
         self._modules: dict[str, Any] = {}  # by their sources, compiled when they are first needed
         self._functions: dict[str, Any] = {}
 
+    def begin(self) -> None:
+        """Let the calling thread use the GPU."""
+        self._do("cuCtxSetCurrent", self._context)
+
+    def close(self) -> None:
+        """Let the GPU go. Nothing else may be called after."""
+        for module in self._modules.values():
+            self._do("cuModuleUnload", module)
+        self._modules.clear()
+        self._functions.clear()
+        self._do("cuDevicePrimaryCtxRelease", self._device)
+
     def allocate(self, size: int) -> int:
         """Return the address of so many bytes there."""
-        return int(self._do("cuMemAlloc", size))
+        try:
+            return int(self._do("cuMemAlloc", size))
+        except KernelsUnavailable as error:
+            raise KernelsUnavailable(f"the GPU gives no {size / 2**20:.1f} MiB more ({error})") from None
 
     def free(self, address: int) -> None:
         """Give memory back."""

@@ -85,6 +85,15 @@ def _checked(name: str, scene: Scene, view: View, drawn: Drawn, points: Points, 
         raise BadArgument(f"{name} needs Samples.inverse_depth and .stamp")
 
 
+def check_labelling(
+    name: str, scene: Scene, view: View, drawn: Drawn, points: Points, samples: Samples, images: LabelImages
+) -> None:
+    """Raise BadArgument where what a view's label pass reads and writes does not belong together."""
+    _checked(name, scene, view, drawn, points, samples)
+    _whole(view, images)
+    _labelled(scene, images.entity_count)
+
+
 def _drawn_in_bands(height: int, samples: Samples, kernel: Callable[[Samples, Rows], None]) -> None:
     """Draw runs of rows by all threads, each of which counts by itself."""
     if threads() == 1:
@@ -145,10 +154,15 @@ def shadow_face(scene: Scene, face: ShadowFace) -> None:
 
 def shade(scene: Scene, view: View, points: Points, samples: Samples, lights: Lights, film: Film) -> None:
     """Shade an image from the samples of step 1; see ``shade.c``."""
-    _check_film(scene, view, points, samples, film)
-    _check_links(scene, lights)
+    check_shading(scene, view, points, samples, lights, film)
     kernel = _kernel("shade", Scene, View, Points, Samples, Lights, Film, Rows)
     in_bands(view.height, lambda rows: _done(kernel(scene, view, points, samples, lights, film, rows)))
+
+
+def check_shading(scene: Scene, view: View, points: Points, samples: Samples, lights: Lights, film: Film) -> None:
+    """Raise BadArgument where what shading reads and writes does not belong together."""
+    _check_film(scene, view, points, samples, film)
+    _check_links(scene, lights)
 
 
 def _check_film(scene: Scene, view: View, points: Points, samples: Samples, film: Film) -> None:

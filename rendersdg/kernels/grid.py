@@ -11,6 +11,7 @@ import numpy as np
 
 from rendersdg.arrays import I8
 from rendersdg.errors import BadArgument, RenderFailed
+from rendersdg.kernels.frame import check_labelling, check_shading
 from rendersdg.kernels.library import kernel
 from rendersdg.kernels.structs import Drawn, Grid, LabelImages, Points, Samples, Scene, Shading, View
 
@@ -45,8 +46,9 @@ def grids(
         room: how many of these there may be; others are drawn by one item each.
 
     Raises:
-        BadArgument: the view's lens bends lines.
+        BadArgument: the view's lens bends lines, or structures do not belong together.
     """
+    check_labelling("the grid", scene, view, drawn, points, samples, images)
     if view.ray_count:
         raise BadArgument("a lens that bends lines is seen by rays; the grid draws pinhole views")
     pixels, entities = view.width * view.height, samples.entity_count
@@ -54,11 +56,12 @@ def grids(
     counts = scene.kept["instances"].kept["triangle_count"]
     place = np.full(len(counts), -1, np.int64)
     ends = np.cumsum(counts[order])
-    place[order] = ends - counts[order]
+    place[order] = np.where(counts[order] > 0, ends - counts[order], -1)
     words = -(-pixels // 32)
     at_once = max(1, min(max(entities, 1), bits // (4 * words)))
     nearest = np.empty(samples.sample_count, np.uint64)
     number = np.empty(int(ends[-1]) if len(ends) else 0, np.int32)
+    seen = np.empty((at_once, words), np.uint32)
     for first in range(0, max(entities, 1), at_once):
         yield Grid(
             scene=scene,
@@ -68,7 +71,7 @@ def grids(
             samples=samples,
             images=images,
             nearest=nearest,
-            seen=np.empty((min(at_once, entities - first), words), np.uint32),
+            seen=seen,
             place=place,
             number=number,
             large=np.empty((room, 2), np.int32),
@@ -102,9 +105,11 @@ def emulate_shading(shading: Shading, order: Order = np.arange) -> None:
     """Shade a frame's pixels here, as :func:`emulate` labels them. The film is written to.
 
     Raises:
+        BadArgument: structures do not belong together.
         RenderFailed: there is no memory.
     """
     view: View = shading.kept["view"]
+    check_shading(*(shading.kept[name] for name in Shading.fields))
     run_blocks("shade", addressof(shading), view.width * view.height, order)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from rendersdg.errors import KernelsUnavailable
 from rendersdg.extras import load
+from rendersdg.files import write_file
 
 ARCHITECTURES = ("sm_75", "sm_80", "sm_86", "sm_89", "sm_90", "sm_100", "sm_120")  # Turing to Blackwell
 FLAGS = (
@@ -58,18 +59,17 @@ def compiled(architecture: str, source: str = LABELS, *, form: str = "cubin", fo
         KernelsUnavailable: NVRTC is not there, or says something about the sources.
     """
     sources = sources_of(source)
+    nvrtc = load("cuda.bindings.nvrtc", "cuda", "drawing on a GPU")
     folder = _default_folder() if folder is None else folder
-    file = folder / f"{_digest(source, sources)}-{architecture}.{form}"
-    if file.is_file():
+    if folder is None:
+        return _compiled(source, sources, architecture, form)
+    file = folder / f"{_digest(source, sources, str(_called(nvrtc.nvrtcVersion)))}-{architecture}.{form}"
+    with suppress(OSError):
         return file.read_bytes()
     content = _compiled(source, sources, architecture, form)
-    try:
+    with suppress(OSError):  # where nothing can be kept it is compiled anew next time
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as written:  # several processes may do the same
-            written.write(content)
-        os.replace(written.name, file)
-    except OSError:
-        pass  # a home that cannot be written to: it is compiled anew next time
+        write_file(file, content)
     return content
 
 
@@ -84,46 +84,54 @@ def sources_of(source: str) -> dict[str, str]:
     return found
 
 
-def _digest(source: str, sources: dict[str, str]) -> str:
-    total = sha256("\0".join((source, *FLAGS)).encode())
+def _digest(source: str, sources: dict[str, str], version: str) -> str:
+    total = sha256("\0".join((source, version, *FLAGS)).encode())
     for name in sorted(sources):
         total.update(f"\0{name}\0{sources[name]}".encode())
     return total.hexdigest()[:32]
 
 
-def _default_folder() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rendersdg" / "kernels"
+def _default_folder() -> Path | None:
+    """Return where what was compiled is kept, None for a user without a home."""
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rendersdg" / "kernels"
+    except RuntimeError:
+        return None
+
+
+def _called(function: Any, *arguments: Any) -> Any:
+    """Return the status and what a function of NVRTC gives."""
+    try:
+        return function(*arguments)
+    except RuntimeError as error:  # the library itself is another package's
+        raise KernelsUnavailable(f"NVRTC cannot be loaded ({error}); pip install 'rendersdg[cuda]'") from None
 
 
 def _compiled(source: str, sources: dict[str, str], architecture: str, form: str) -> bytes:
     nvrtc = load("cuda.bindings.nvrtc", "cuda", "drawing on a GPU")
 
-    def called(function: Any, *arguments: Any) -> Any:
-        try:
-            status, *found = function(*arguments)
-        except RuntimeError as error:  # the library itself is another package's
-            raise KernelsUnavailable(f"NVRTC cannot be loaded ({error}); pip install 'rendersdg[cuda]'") from None
-        return status, found[0] if found else None
+    def done(function: Any, *arguments: Any) -> Any:
+        status, *found = _called(function, *arguments)
+        if status != nvrtc.nvrtcResult.NVRTC_SUCCESS:
+            raise KernelsUnavailable(f"NVRTC cannot compile the kernels for {architecture}: {status.name}")
+        return found[0] if found else None
+
+    def filled(size_of: Any, get: Any) -> bytes:
+        content = bytearray(done(size_of, program))  # not bytes: those of one character are shared in Python
+        done(get, program, content)
+        return bytes(content)
 
     headers = {name: text for name, text in sources.items() if name != source}
     names, texts = [n.encode() for n in headers], [t.encode() for t in headers.values()]
-    status, program = called(
-        nvrtc.nvrtcCreateProgram, sources[source].encode(), source.encode(), len(names), texts, names
-    )
-    flags = [flag.encode() for flag in (f"--gpu-architecture={architecture}", *FLAGS)]
-    status, _ = called(nvrtc.nvrtcCompileProgram, program, len(flags), flags)
-    _, size = called(nvrtc.nvrtcGetProgramLogSize, program)
-    said = b" " * size
-    called(nvrtc.nvrtcGetProgramLog, program, said)
-    told = said.decode(errors="replace").strip("\0 \n")
-    if status != nvrtc.nvrtcResult.NVRTC_SUCCESS or told:
-        raise KernelsUnavailable(f"NVRTC cannot compile the kernels for {architecture}: {told or status}")
-    size_of, get = {
-        "cubin": (nvrtc.nvrtcGetCUBINSize, nvrtc.nvrtcGetCUBIN),
-        "ptx": (nvrtc.nvrtcGetPTXSize, nvrtc.nvrtcGetPTX),
-    }[form]
-    _, size = called(size_of, program)
-    content = b" " * size
-    called(get, program, content)
-    called(nvrtc.nvrtcDestroyProgram, program)
-    return content
+    program = done(nvrtc.nvrtcCreateProgram, sources[source].encode(), source.encode(), len(names), texts, names)
+    try:
+        flags = [flag.encode() for flag in (f"--gpu-architecture={architecture}", *FLAGS)]
+        status, *_ = _called(nvrtc.nvrtcCompileProgram, program, len(flags), flags)
+        told = filled(nvrtc.nvrtcGetProgramLogSize, nvrtc.nvrtcGetProgramLog).decode(errors="replace").strip("\0 \n")
+        if status != nvrtc.nvrtcResult.NVRTC_SUCCESS or told:
+            raise KernelsUnavailable(f"NVRTC cannot compile the kernels for {architecture}: {told or status.name}")
+        if form == "ptx":
+            return filled(nvrtc.nvrtcGetPTXSize, nvrtc.nvrtcGetPTX)
+        return filled(nvrtc.nvrtcGetCUBINSize, nvrtc.nvrtcGetCUBIN)
+    finally:
+        _called(nvrtc.nvrtcDestroyProgram, program)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 from rendersdg.arrays import I8
 from rendersdg.backends.labelpass import Sweep, label, no_samples, see
 from rendersdg.backends.scene_tables import SceneTables
-from rendersdg.errors import BadArgument
+from rendersdg.errors import BadArgument, KernelsUnavailable
 from rendersdg.frame import Labels
 from rendersdg.kernels import grid
 from rendersdg.kernels.device import Device, EmulatedDriver
@@ -134,7 +135,8 @@ def test_a_device_with_memory_of_its_own_gives_the_same_and_keeps_what_lasts(ste
 
     for _ in range(2):
         samples, images = no_samples(shown, camera, step), images_of(camera, len(shown.entities))
-        device.run(grid.grids(view.scene, view.seen, view.drawn, view.points, samples, images))
+        assert len(shown.entities) > 2  # in groups of one
+        device.run(grid.grids(view.scene, view.seen, view.drawn, view.points, samples, images, bits=1))
 
         assert differing(view, labels, samples, images) == []
 
@@ -143,6 +145,54 @@ def test_a_device_with_memory_of_its_own_gives_the_same_and_keeps_what_lasts(ste
     assert view.points.kept["points"].ctypes.data in copied
     device.close()
     assert driver.held == []
+
+
+def test_what_fails_on_a_device_leaves_nothing_there() -> None:
+    tables = SceneTables()
+    shown = snapshot(5, bad=0.0, triangles=60)
+    camera = shown.products[0].camera
+    view = see(shown, camera, tables, 2)
+    for failing in range(40):
+        driver = EmulatedDriver()
+        device, calls, put = Device(driver), [0], driver.put
+
+        def breaking(to: int, start: int, size: int) -> None:
+            calls[0] += 1  # noqa: B023
+            if calls[0] > failing:  # noqa: B023
+                raise KernelsUnavailable("cuMemcpyHtoD: gone")
+            put(to, start, size)  # noqa: B023
+
+        driver.put = breaking  # type: ignore[method-assign]
+        samples, images = no_samples(shown, camera, 2), images_of(camera, len(shown.entities))
+        with suppress(KernelsUnavailable):
+            device.run(grid.grids(view.scene, view.seen, view.drawn, view.points, samples, images))
+        device.close()
+
+        assert driver.held == []
+
+
+def test_an_instance_without_triangles_is_nothing() -> None:
+    tables = SceneTables()
+    shown = snapshot(5, bad=0.0, triangles=60)
+    empty = replace(shown.meshes[-1], triangles=np.zeros((0, 3), np.int32))
+    shown = replace(shown, meshes=(*shown.meshes[:-1], empty))
+    camera = shown.products[0].camera
+    view = see(shown, camera, tables, 1)
+
+    assert differing(view, label(shown, camera, view), *by_items(shown, camera, view)) == []
+
+
+def test_what_does_not_belong_together_is_told() -> None:
+    tables = SceneTables()
+    shown = snapshot(5, bad=0.0)
+    camera = shown.products[0].camera
+    view = see(shown, camera, tables, 1)
+    parts = view.scene, view.seen, view.drawn, view.points
+    whole, images = no_samples(shown, camera, 1), images_of(camera, len(shown.entities))
+
+    for samples, labels in ((no_samples(shown, camera, 2), images), (whole, images_of(camera, 1))):
+        with pytest.raises(BadArgument):
+            next(grid.grids(*parts, samples, labels))
 
 
 def test_lenses_that_bend_lines_are_told() -> None:

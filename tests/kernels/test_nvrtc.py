@@ -12,7 +12,7 @@ from rendersdg.kernels import nvrtc
 from rendersdg.kernels.cuda import CudaDriver
 
 # instructions that round twice at once, or not as processors do
-UNLIKE = r"\b(fma|mad\.r\w|mul\.ftz|div\.(full|approx)|sqrt\.approx|rcp\.approx|(sin|cos|ex2|lg2)\.approx)"
+UNLIKE = r"\.ftz\b|\.approx\b|\.full\b|\bfma\b|\bmad\.r\w|\b(?:add|sub|mul)\.f(?:32|64)"
 KERNELS = {"begin", "see", "see_large", "resolve", "label"}
 
 
@@ -39,6 +39,21 @@ def test_a_source_brings_all_that_it_includes_and_nothing_else() -> None:
     assert {"grid.c", "wide.h", "records.h", "stdint.h"} <= nvrtc.sources_of(nvrtc.LABELS).keys()
     assert not {"shade.c", "tracing.h"} & nvrtc.sources_of(nvrtc.LABELS).keys()
     assert {"shade.c", "texturing.c", "four.h"} <= nvrtc.sources_of(nvrtc.COLOURS).keys()
+
+
+@pytest.mark.parametrize("flag", ["--ftz=true", "--fmad=true", "--prec-div=false", "--prec-sqrt=false"])
+def test_flags_that_round_otherwise_would_be_seen(flag: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = flag.partition("=")[0]
+    flags = (*(f for f in nvrtc.FLAGS if not f.startswith(name)), flag)
+    monkeypatch.setattr(nvrtc, "FLAGS", flags)
+
+    assert re.search(UNLIKE, nvrtc.compiled("sm_75", form="ptx", folder=tmp_path).decode())
+
+
+def test_shared_bytes_of_python_stay_as_they_are(tmp_path: Path) -> None:
+    nvrtc.compiled("sm_75", form="ptx", folder=tmp_path)
+
+    assert bytes([32]).hex() == "20" and b"a b".split(bytes([32])) == [b"a", b"b"]
 
 
 def test_every_operation_is_rounded_by_itself(tmp_path: Path) -> None:
