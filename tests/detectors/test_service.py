@@ -263,22 +263,15 @@ def test_the_page_draws_the_boxes_of_a_dropped_image(server: Server, tmp_path: P
     (tmp_path / "page.html").write_text(
         page.replace('fetch("find', f'fetch("{server.url}/find').replace("</html>", drop)
     )
-    dom = subprocess.run(
-        [
-            str(CHROMIUM),
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-web-security",
-            "--virtual-time-budget=10000",
-            f"--user-data-dir={tmp_path / 'profile'}",
-            "--dump-dom",
-            (tmp_path / "page.html").as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-    ).stdout
+    command = [
+        *(str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-web-security"),
+        *("--virtual-time-budget=10000", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom"),
+        (tmp_path / "page.html").as_uri(),
+    ]
+    for _ in range(3):  # on a machine that is busy the page may be looked at before its answer is there
+        dom = subprocess.run(command, capture_output=True, text=True, timeout=120).stdout
+        if "1 of 1 boxes" in dom:
+            break
 
     assert "1 of 1 boxes" in dom, dom[-1500:]
     assert "green</td><td>1.000</td><td>8.0, 16.0, 40.0, 48.0</td>" in dom
