@@ -232,7 +232,7 @@ def _notebook(path: Path) -> str:
         else:
             parts.append(f"```python\n{body.strip()}\n```")
     get = f"To run it in Jupyter: `pip install jupytext`, then `jupytext --to ipynb docs/tutorials/{path.name}`."
-    return "\n\n".join([*parts, get, ""])
+    return relinked("\n\n".join([*parts, get]), path.parent, MADE / "notebooks")
 
 
 # Links
