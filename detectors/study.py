@@ -371,8 +371,7 @@ def _found_by(run: Path, samples: Samples) -> list[Detections]:
     """Return what a finished run finds in a set; it looks once, for all cells that begin with it."""
     from detectors.runtime import load_model, predict
 
-    name = fingerprint(samples)[:16]
-    file = run / f"found-{name}.npz"
+    file = run / f"found-{fingerprint(samples)[:16]}.npz"
     if not file.is_file():
         _save_detections(file, predict(load_model(run), samples.images))
     return _read_detections(file)

@@ -155,6 +155,11 @@ class Whole:
                 self._folders.add(level)
 
 
+def user_cache(part: str) -> Path:
+    """Return the folder of one kind of things that rendersdg keeps for the user. Raises RuntimeError without a home."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rendersdg" / part
+
+
 def write_file(file: Path, data: bytes) -> None:
     """Write a file, whole or not at all, its folder too. Raises DatasetError when that cannot be."""
     try:

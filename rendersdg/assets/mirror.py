@@ -19,6 +19,7 @@ from rendersdg.archives import check_file_system
 from rendersdg.assets.usd_files.door import check_usd
 from rendersdg.documents import json_mapping, read_bytes
 from rendersdg.errors import AssetError, BadArgument, DatasetError, Report
+from rendersdg.files import user_cache
 from rendersdg.paths import inside, is_below, is_url, split_member
 
 log = logging.getLogger("rendersdg.assets")
@@ -44,7 +45,7 @@ def cache_folder() -> Path:
     folder = os.environ.get("RENDERSDG_ASSETS")
     if folder:
         return Path(folder)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rendersdg" / "assets"
+    return user_cache("assets")
 
 
 class Mirror:

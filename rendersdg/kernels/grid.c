@@ -28,6 +28,14 @@ static inline void begin(const Grid *grid, int64_t item)
         *grid->large_count = 0;
 }
 
+static inline void widen_shared(int32_t *box, int64_t left, int64_t top, int64_t right, int64_t bottom)
+{
+    make_lesser(box, (int32_t)left);
+    make_lesser(box + 1, (int32_t)top);
+    make_greater(box + 2, (int32_t)right);
+    make_greater(box + 3, (int32_t)bottom);
+}
+
 /* Count the pixels first..last of row y to an entity, as far as nobody did. */
 static inline void show(const Grid *grid, int32_t entity, int64_t first, int64_t last, int64_t y)
 {
@@ -46,11 +54,7 @@ static inline void show(const Grid *grid, int32_t entity, int64_t first, int64_t
     }
     if (fresh > 0)
         add_to(samples->unoccluded + entity, fresh);
-    int32_t *box = samples->loose + 4 * entity;
-    make_lesser(box, (int32_t)first);
-    make_lesser(box + 1, (int32_t)y);
-    make_greater(box + 2, (int32_t)last);
-    make_greater(box + 3, (int32_t)y);
+    widen_shared(samples->loose + 4 * entity, first, y, last, y);
 }
 
 static inline void keep_sample(const Grid *grid, const Target *to, int64_t h, int64_t v, float q, int64_t place)
@@ -177,16 +181,6 @@ static inline void resolve(const Grid *grid, int64_t item)
     grid->samples->inverse_depth[item] = float_of_bits(~(uint32_t)(nearest >> 32));
 }
 
-static inline void count_pixel(const LabelImages *images, int64_t entity, int64_t x, int64_t y)
-{
-    int32_t *box = images->tight + 4 * entity;
-    add_to(images->visible + entity, 1);
-    make_lesser(box, (int32_t)x);
-    make_lesser(box + 1, (int32_t)y);
-    make_greater(box + 2, (int32_t)x);
-    make_greater(box + 3, (int32_t)y);
-}
-
 /* Label pixel p. */
 static inline void label(const Grid *grid, int64_t p)
 {
@@ -210,7 +204,8 @@ static inline void label(const Grid *grid, int64_t p)
     images->instance[p] = (int32_t)source.instance;
     images->entity[p] = (int32_t)entity;
     images->triangle[p] = (int32_t)source.local;
-    count_pixel(images, entity, x, y);
+    add_to(images->visible + entity, 1);
+    widen_shared(images->tight + 4 * entity, x, y, x, y);
     LabelRecord record;
     set_up_labels(&record, scene, view, grid->points, &source, (int32_t)x, (int32_t)y);
     const Corners *c = &record.corners;

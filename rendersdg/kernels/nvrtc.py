@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from contextlib import suppress
 from hashlib import sha256
@@ -11,7 +10,7 @@ from typing import Any
 
 from rendersdg.errors import KernelsUnavailable
 from rendersdg.extras import load
-from rendersdg.files import write_file
+from rendersdg.files import user_cache, write_file
 
 ARCHITECTURES = ("sm_75", "sm_80", "sm_86", "sm_89", "sm_90", "sm_100", "sm_120")  # Turing to Blackwell
 FLAGS = (
@@ -94,7 +93,7 @@ def _digest(source: str, sources: dict[str, str], version: str) -> str:
 def _default_folder() -> Path | None:
     """Return where what was compiled is kept, None for a user without a home."""
     try:
-        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rendersdg" / "kernels"
+        return user_cache("kernels")
     except RuntimeError:
         return None
 

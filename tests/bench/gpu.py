@@ -15,14 +15,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 from rendersdg.backends.labelpass import label, no_samples, see
 from rendersdg.backends.scene_tables import SceneTables
 from rendersdg.errors import RenderSDGError
 from rendersdg.kernels import grid
 from rendersdg.kernels.cuda import CudaDriver
 from rendersdg.kernels.device import Device, EmulatedDriver
+from rendersdg.kernels.frame import NOWHERE
 from rendersdg.orchestrator.session import Session
 from rendersdg.scene.recorder import recording
 from rendersdg.yaml.document import parse
@@ -69,7 +68,7 @@ def main() -> None:
 
         def there() -> None:
             samples.kept["unoccluded"][:] = images.kept["visible"][:] = 0  # noqa: B023
-            samples.kept["loose"][:] = images.kept["tight"][:] = np.int32([1 << 30, 1 << 30, -1, -1])  # noqa: B023
+            samples.kept["loose"][:] = images.kept["tight"][:] = NOWHERE  # noqa: B023
             device.run(grid.grids(view.scene, view.seen, view.drawn, view.points, samples, images))  # noqa: B023
 
         there()

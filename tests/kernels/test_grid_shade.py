@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +17,7 @@ from tests.kernels.nasty import snapshot
 from tests.kernels.test_grid import bytes_of
 
 WRITTEN = ("rgb", "hdr", "surface")
+WANTED = Wanted(hdr=True, labels=True)
 
 
 class Both:
@@ -46,18 +46,13 @@ def both(monkeypatch: pytest.MonkeyPatch) -> Both:
     return shader
 
 
-def wanted(**changes: Any) -> Wanted:
-    """Return what a frame is asked for."""
-    return Wanted(**{"hdr": True, "labels": True} | changes)
-
-
 @pytest.mark.parametrize("bad", [0.0, 0.3])
 @pytest.mark.parametrize("model", ["pinhole", "fisheyePolynomial"])
 def test_soups_of_triangles_are_shaded_alike(bad: float, model: str, both: Both) -> None:
     for seed in range(25):
         shown = snapshot(seed, bad=bad, triangles=60, model=model)
         backend = RasterBackend()
-        backend.render(shown, shown.products[0], wanted())
+        backend.render(shown, shown.products[0], WANTED)
         backend.surface(shown, shown.products[0])
 
         assert both.found == set(), seed
@@ -67,7 +62,7 @@ def test_soups_of_triangles_are_shaded_alike(bad: float, model: str, both: Both)
 def test_a_picture_of_one_column_is_shaded(both: Both) -> None:
     for wh in ((1, 9), (9, 1), (1, 1)):
         shown = snapshot(5, bad=0.0, wh=wh, triangles=60)
-        RasterBackend().render(shown, shown.products[0], wanted())
+        RasterBackend().render(shown, shown.products[0], WANTED)
 
     assert both.calls == 3 and both.found == set()
 
@@ -79,7 +74,7 @@ def test_scenes_are_shaded_alike(path: Path, open_scene: Opener, both: Both) -> 
     backend = RasterBackend()
 
     for product in shown.products[:2]:
-        backend.render(shown, product, wanted())
+        backend.render(shown, product, WANTED)
 
     assert both.calls > 0 and both.found == set()
 
@@ -92,7 +87,7 @@ def test_a_device_with_memory_of_its_own_shades_alike(both: Both, monkeypatch: p
     backend = RasterBackend()
 
     for _ in range(2):
-        backend.render(shown, shown.products[0], wanted())
+        backend.render(shown, shown.products[0], WANTED)
 
     assert both.calls == 2 and both.found == set()
     device.close()
